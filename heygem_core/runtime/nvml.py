@@ -1,0 +1,138 @@
+"""What the GPU did meanwhile: utilization, clock, throttling, memory and processes, sampled from outside.
+
+The sampler is a process of its own: a thread would share the GIL with the work it watches and miss
+exactly the moments of interest. It reads NVML, which needs the NVIDIA driver but neither CUDA nor a context.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from types import TracebackType
+from typing import Any, Self
+
+BINDING = "pynvml"
+"""Module of NVIDIA's own Python binding (package nvidia-ml-py)."""
+
+RATE_HZ = 20.0
+"""NVML itself averages utilization over 1/6 s to 1 s; 20 Hz misses none of its updates."""
+
+_START_S = 20.0
+_STOP_S = 10.0
+
+
+@dataclass(frozen=True)
+class GpuSample:
+    """One reading of one device; None where the device does not support the field."""
+
+    seconds: float
+    """``time.monotonic()`` of the reading, comparable between processes of one machine."""
+    device: int
+    utilization: int | None
+    """Percent of the last sampling period in which a kernel was running."""
+    memory_used: int | None
+    """Bytes."""
+    sm_clock: int | None
+    """MHz."""
+    throttle: int | None
+    """Bit mask of nvmlClocksEventReasons; 1 means idle."""
+    pids: tuple[int, ...] | None
+    """Processes with a compute context; in a container often empty or of another namespace."""
+
+
+def available(binding: str = BINDING) -> str | None:
+    """Return None when NVML sees a GPU here, else the reason in one fragment."""
+    try:
+        nvml = importlib.import_module(binding)
+    except ImportError as error:
+        return f"the NVML binding cannot be imported: {error}"
+    try:
+        nvml.nvmlInit()
+    except nvml.NVMLError as error:
+        return f"NVML cannot be used, there is no working NVIDIA driver: {error}"
+    try:
+        count = nvml.nvmlDeviceGetCount()
+    except nvml.NVMLError as error:
+        return f"NVML cannot count GPUs: {error}"
+    finally:
+        nvml.nvmlShutdown()
+    return None if count else "the NVIDIA driver is there, but sees no GPU"
+
+
+def read(nvml: Any, device: int) -> GpuSample:
+    """Return one reading of ``device`` through the initialised binding ``nvml``."""
+    handle = nvml.nvmlDeviceGetHandleByIndex(device)
+
+    def ask(question: str, *arguments: Any) -> Any:
+        try:
+            return getattr(nvml, question)(handle, *arguments)
+        except nvml.NVMLError:
+            return None
+
+    rates = ask("nvmlDeviceGetUtilizationRates")
+    memory = ask("nvmlDeviceGetMemoryInfo")
+    running = ask("nvmlDeviceGetComputeRunningProcesses")
+    return GpuSample(
+        seconds=time.monotonic(),
+        device=device,
+        utilization=None if rates is None else int(rates.gpu),
+        memory_used=None if memory is None else int(memory.used),
+        sm_clock=ask("nvmlDeviceGetClockInfo", nvml.NVML_CLOCK_SM),
+        throttle=ask("nvmlDeviceGetCurrentClocksEventReasons"),
+        pids=None if running is None else tuple(sorted(process.pid for process in running)),
+    )
+
+
+class GpuSampler:
+    """Samples every GPU in a separate process for as long as the ``with`` block lasts; then read ``samples``.
+
+    Raises RuntimeError with the reason on entry when there is nothing to sample (see `available`), and on
+    exit when the sampler died. A sampler whose parent dies ends by itself.
+    """
+
+    def __init__(self, rate_hz: float = RATE_HZ, binding: str = BINDING) -> None:
+        if rate_hz < 10:
+            raise ValueError(f"rate_hz is {rate_hz:g}, below 10 a short burst of work is missed")
+        self.samples: tuple[GpuSample, ...] = ()
+        self._arguments = [str(rate_hz), binding]
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "heygem_core.runtime.nvml_sampling", *self._arguments]
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
+        first = self._process.stdout.readline() if self._process.stdout else ""
+        if first.strip() != "ready":
+            _, errors = self._process.communicate(timeout=_START_S)
+            raise RuntimeError(first.strip() or errors.strip() or "the GPU sampler died at its start")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is None:
+            return
+        try:
+            output, errors = self._process.communicate(timeout=_STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            output, errors = self._process.communicate()
+        if self._process.returncode != 0 and error is None:
+            raise RuntimeError(f"the GPU sampler failed: {errors.strip() or self._process.returncode}")
+        self.samples = tuple(decode(line) for line in output.splitlines())
+
+
+def encode(sample: GpuSample) -> str:
+    """Return one line for `decode`."""
+    return json.dumps(asdict(sample))
+
+
+def decode(line: str) -> GpuSample:
+    """Return the sample of one line of `encode`."""
+    fields = json.loads(line)
+    pids = fields.pop("pids")
+    return GpuSample(**fields, pids=None if pids is None else tuple(pids))

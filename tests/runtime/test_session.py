@@ -1,0 +1,122 @@
+"""Sessions run where they were asked to run, or say why not; on the real onnxruntime-gpu wheel."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from heygem_core.errors import BadModel, Cause, ProviderNotApplied
+from heygem_core.runtime import libraries, loading, nvml, refusal, session, stderr
+
+
+@pytest.fixture(scope="module")
+def missing() -> str:
+    """Return what the loader misses first of the CUDA provider; skips where it misses nothing."""
+    library = libraries.provider_library()
+    assert library is not None, "onnxruntime-gpu is a dependency of the package"
+    name = loading.probe(library).first_missing
+    if name is None or nvml.available() is None:
+        pytest.skip("the CUDA libraries are installed here, so nothing falls back")
+    return name
+
+
+def test_the_cpu_runs_without_a_word(model: bytes, capfd: pytest.CaptureFixture[str]) -> None:
+    """Asking for the CPU gives the CPU, no warning, and computes."""
+    made = session.create_session(model, "cpu", threads=1)
+    (result,) = made.session.run(None, {"x": np.arange(4, dtype=np.float32)})
+    assert result.tolist() == [0, 2, 4, 6]
+    assert (made.requested, made.applied, made.warning) == ("cpu", session.CPU, None)
+    assert capfd.readouterr().err == ""
+
+
+def test_auto_warns_once_and_keeps_the_evidence(
+    model: bytes, missing: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Under auto the CPU is taken with one warning naming the library; the log is kept, not printed."""
+    made = session.create_session(model, "auto", threads=1)
+    assert made.applied == session.CPU == made.session.get_providers()[0]
+    assert made.warning is not None
+    assert missing in made.warning
+    assert "\n" not in made.warning
+    assert missing in made.log
+    captured = capfd.readouterr()
+    assert (captured.out, captured.err) == ("", "")
+
+
+@pytest.mark.parametrize("strict", [False, True])
+def test_cuda_without_its_libraries_raises(model: bytes, missing: str, strict: bool) -> None:
+    """Asking for CUDA and not getting it is an error that names the first missing library, strict or not."""
+    with pytest.raises(ProviderNotApplied, match=missing.replace(".", r"\.")) as caught:
+        session.create_session(model, "cuda", threads=1, strict=strict)
+    assert caught.value.cause in (Cause.MISSING_CUDA_LIBRARY, Cause.CUDA_VERSION_MISMATCH)
+    again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own error
+    assert (str(again), again.cause) == (str(caught.value), caught.value.cause)
+
+
+@pytest.mark.parametrize("provider", ["cpu", "auto", "cuda"])
+def test_a_bad_model_is_not_blamed_on_the_provider(tmp_path: Path, provider: session.Provider) -> None:
+    """A file that is missing or no model is BadModel whatever provider was asked for."""
+    with pytest.raises(BadModel, match=r"absent\.onnx"):
+        session.create_session(tmp_path / "absent.onnx", provider, threads=1)
+    with pytest.raises(BadModel, match="3 bytes"):
+        session.create_session(b"abc", provider, threads=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"provider": "gpu", "threads": 1}, "'gpu'.*auto, cuda, cpu"),
+        ({"provider": "cpu", "threads": 0}, "threads is 0"),
+        ({"provider": "auto", "threads": 1, "strict": True}, "strict"),
+    ],
+)
+def test_bad_arguments_are_named(model: bytes, arguments: dict[str, object], message: str) -> None:
+    """Each bad argument is a ValueError with the offending value."""
+    with pytest.raises(ValueError, match=message):
+        session.create_session(model, **arguments)  # type: ignore[arg-type]
+
+
+def test_the_profile_lands_where_it_was_asked_for(model: bytes, tmp_path: Path) -> None:
+    """`profile` is the prefix of onnxruntime's own trace file."""
+    made = session.create_session(model, "cpu", threads=1, profile=tmp_path / "run")
+    made.session.run(None, {"x": np.zeros(4, np.float32)})
+    assert Path(made.session.end_profiling()).parent == tmp_path
+
+
+def test_captured_takes_what_c_writes_and_gives_the_descriptor_back(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """What is written to descriptor 2 inside the block is in the text, also after an error."""
+    with pytest.raises(ZeroDivisionError), stderr.captured() as said:
+        os.write(2, b"inside\n") / 0
+    os.write(2, b"after\n")
+    assert said.text == "inside\n"
+    assert capfd.readouterr().err == "after\n"
+
+
+@pytest.mark.parametrize(
+    ("log", "cause"),
+    [
+        ("CUDA failure 35: CUDA driver version is insufficient ; GPU=0 ;", "cuda-version-mismatch"),
+        ("CUDA failure 2: out of memory ; GPU=0 ; hostname=x", "gpu-out-of-memory"),
+        ("CUDA failure 209: no kernel image is available ; GPU=0", "unsupported-gpu-arch"),
+        ("CUDA failure 100: no CUDA-capable device is detected ; GPU=0", "silent-cpu-fallback"),
+    ],
+)  # fmt: skip
+def test_cuda_errors_in_the_log_are_causes(log: str, cause: str) -> None:
+    """What CUDA itself says is repeated, and decides the cause where it can."""
+    reason = refusal.explain(log)
+    assert reason.cause == cause
+    assert log.partition(": ")[2].partition(" ;")[0] in reason.reason
+
+
+def test_what_onnxruntime_was_built_for_is_read_from_its_log() -> None:
+    """The CUDA era comes out of onnxruntime's own sentence, in the old wording and the new."""
+    new = "Require cuDNN 9.* and CUDA 13.*. Please install all dependencies"
+    old = "Require cuDNN 8.* and CUDA 11.*. Please install"
+    assert refusal.required(new) == "cuDNN 9.* and CUDA 13.*"
+    assert refusal.required(old) == "cuDNN 8.* and CUDA 11.*"
