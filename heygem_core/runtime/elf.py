@@ -46,9 +46,7 @@ def read(path: Path) -> SharedLibrary:
     return SharedLibrary(
         needed=_texts(tags, "needed"),
         soname=next(iter(_texts(tags, "soname")), None),
-        search=tuple(
-            folder for path in _texts(tags, "rpath") + _texts(tags, "runpath") for folder in path.split(":")
-        ),
+        search=tuple(folder for path in _texts(tags, "rpath") + _texts(tags, "runpath") for folder in path.split(":")),
         versions=asked,
     )
 

@@ -57,9 +57,7 @@ def provider_library() -> Path | None:
 
 def mapped(directories: Sequence[Path] | None = None) -> tuple[str, ...]:
     """Return the paths of the libraries of ``directories`` that are mapped into this process, sorted."""
-    folders = {
-        str(folder.resolve()) for folder in (nvidia_directories() if directories is None else directories)
-    }
+    folders = {str(folder.resolve()) for folder in (nvidia_directories() if directories is None else directories)}
     lines = Path("/proc/self/maps").read_text().splitlines()
     paths = {line.split(maxsplit=5)[5] for line in lines if line.count("/") > 1}
     return tuple(sorted(path for path in paths if str(Path(path).parent) in folders))

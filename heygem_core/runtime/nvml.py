@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib
 import json
+import select
 import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self
 
 BINDING = "pynvml"
 """Module of NVIDIA's own Python binding (package nvidia-ml-py)."""
@@ -105,10 +106,12 @@ class GpuSampler:
         command = [sys.executable, "-m", "heygem_core.runtime.nvml_sampling", *self._arguments]
         pipe = subprocess.PIPE
         self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
-        first = self._process.stdout.readline() if self._process.stdout else ""
-        if first.strip() != "ready":
-            _, errors = self._process.communicate(timeout=_START_S)
-            raise RuntimeError(first.strip() or errors.strip() or "the GPU sampler died at its start")
+        first = _first_line(self._process.stdout)
+        if first != "ready":
+            self._process.kill()
+            _, errors = self._process.communicate()
+            silent = f"the GPU sampler did not answer within {_START_S:g} s"
+            raise RuntimeError(first or errors.strip() or silent)
         return self
 
     def __exit__(
@@ -123,7 +126,13 @@ class GpuSampler:
             output, errors = self._process.communicate()
         if self._process.returncode != 0 and error is None:
             raise RuntimeError(f"the GPU sampler failed: {errors.strip() or self._process.returncode}")
-        self.samples = tuple(decode(line) for line in output.splitlines())
+        self.samples = tuple(decode(line) for line in output.splitlines() if line)
+
+
+def _first_line(stream: IO[str] | None) -> str:
+    if stream is None or not select.select([stream], [], [], _START_S)[0]:
+        return ""
+    return stream.readline().strip()
 
 
 def encode(sample: GpuSample) -> str:

@@ -90,18 +90,14 @@ def _why_not(log: str, *, strict: bool) -> refusal.Refusal:
     reason = refusal.explain(log)
     specific = reason.cause is not ProviderNotApplied.cause
     if strict and not specific and "fallback to CPU EP has been explicitly disabled" in log:
-        return refusal.Refusal(
-            reason.cause, "strict mode refuses the model, some of its nodes would run on the CPU"
-        )
+        return refusal.Refusal(reason.cause, "strict mode refuses the model, some of its nodes would run on the CPU")
     return reason
 
 
 class _Maker:
     """Creates sessions for one model with the same options on one provider or another."""
 
-    def __init__(
-        self, model: str | bytes | Path, *, threads: int, spinning: bool, profile: Path | None
-    ) -> None:
+    def __init__(self, model: str | bytes | Path, *, threads: int, spinning: bool, profile: Path | None) -> None:
         self._model = str(model) if isinstance(model, Path) else model
         self._threads = threads
         self._spinning = spinning
@@ -131,9 +127,7 @@ class _Maker:
             warnings.simplefilter("always")
             try:
                 # enable_fallback would retry on the CPU by itself, and print.
-                session = onnxruntime.InferenceSession(
-                    self._model, options, providers=providers, enable_fallback=False
-                )
+                session = onnxruntime.InferenceSession(self._model, options, providers=providers, enable_fallback=False)
             except Exception as error:
                 raised = f"{type(error).__name__}: {error}\n"
         notes = "".join(f"{warning.message}\n" for warning in warned)

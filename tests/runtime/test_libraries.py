@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,20 +52,20 @@ def test_preloading_by_absolute_path_helps(pair: tuple[Path, Path]) -> None:
     assert loading.probe(library, exported={"LD_LIBRARY_PATH": ""}, preload=[dependency]).error is None
 
 
-def test_a_crash_while_loading_is_reported_by_signal_name(compile_library: object, tmp_path: Path) -> None:
+def test_a_crash_while_loading_is_reported_by_signal_name(compile_library: Callable[..., Path], tmp_path: Path) -> None:
     """A library whose constructor crashes is reported as such instead of ending the caller."""
     source = "#include <signal.h>\n__attribute__((constructor)) void f(void) { raise(SIGSEGV); }"
-    library = compile_library(tmp_path / "libcrash.so", source)  # type: ignore[operator]
+    library = compile_library(tmp_path / "libcrash.so", source)
     report = loading.probe(library)
     assert report.error is not None
     assert "SIGSEGV" in report.error
     assert report.first_missing is None
 
 
-def test_undefined_symbol_is_no_missing_library(compile_library: object, tmp_path: Path) -> None:
+def test_undefined_symbol_is_no_missing_library(compile_library: Callable[..., Path], tmp_path: Path) -> None:
     """A library that misses a function, not a file, is told apart."""
     source = "int absent(void); int here(void) { return absent(); } int (*p)(void) = absent;"
-    library = compile_library(tmp_path / "libundefined.so", source)  # type: ignore[operator]
+    library = compile_library(tmp_path / "libundefined.so", source)
     report = loading.probe(library)
     assert (report.first_missing, report.undefined_symbol) == (None, "absent")
 
@@ -79,21 +80,19 @@ def test_both_layouts_of_pip_libraries_are_found(tmp_path: Path, layout: str) ->
     assert libraries.nvidia_directories([tmp_path]) == (folder,)
 
 
-def test_dependencies_are_loaded_first(compile_library: object, tmp_path: Path) -> None:
+def test_dependencies_are_loaded_first(compile_library: Callable[..., Path], tmp_path: Path) -> None:
     """Whatever the order of names, a library comes after what it needs, across folders."""
     build = compile_library
-    base = build(tmp_path / "nvidia/a/lib/libbase.so.1", "int a(void){return 1;}")  # type: ignore[operator]
-    middle = build(tmp_path / "nvidia/b/lib/libmiddle.so.1", "int a(void);int b(void){return a();}", base)  # type: ignore[operator]
-    top = build(tmp_path / "nvidia/a/lib/libcudnn.so.9", "int b(void);int c(void){return b();}", middle)  # type: ignore[operator]
+    base = build(tmp_path / "nvidia/a/lib/libbase.so.1", "int a(void){return 1;}")
+    middle = build(tmp_path / "nvidia/b/lib/libmiddle.so.1", "int a(void);int b(void){return a();}", base)
+    top = build(tmp_path / "nvidia/a/lib/libcudnn.so.9", "int b(void);int c(void){return b();}", middle)
     folders = libraries.nvidia_directories([tmp_path])
     assert libraries.dependency_order([], folders) == [base, middle, top]
     code = (
         "import sys; from pathlib import Path; from heygem_core.runtime import libraries as l\n"
         f"f = l.nvidia_directories([Path({str(tmp_path)!r})]); print(l.load_absolute([], f))"
     )
-    child = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
-    )
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     assert child.stdout.strip() == str((tuple(sorted(map(str, (base, middle, top)))), ()))
 
 
@@ -110,7 +109,5 @@ def test_the_provider_library_is_found_without_importing_onnxruntime() -> None:
         "import sys; from heygem_core.runtime import libraries\n"
         "print(libraries.provider_library().name, 'onnxruntime' in sys.modules)"
     )
-    child = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
-    )
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     assert child.stdout.split() == [libraries.PROVIDER, "False"]

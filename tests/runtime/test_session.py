@@ -33,9 +33,7 @@ def test_the_cpu_runs_without_a_word(model: bytes, capfd: pytest.CaptureFixture[
     assert capfd.readouterr().err == ""
 
 
-def test_auto_warns_once_and_keeps_the_evidence(
-    model: bytes, missing: str, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_auto_warns_once_and_keeps_the_evidence(model: bytes, missing: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Under auto the CPU is taken with one warning naming the library; the log is kept, not printed."""
     made = session.create_session(model, "auto", threads=1)
     assert made.applied == session.CPU == made.session.get_providers()[0]
