@@ -30,7 +30,7 @@ class Item(Protocol):
     count: int
     """Number of frames."""
     meta: dict[str, Any]
-    """Small picklable metadata, at most 16 KiB."""
+    """Small picklable metadata, a few KiB at most."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,0 +1,69 @@
+"""Every test ends with a census: no child, no descriptor, no thread, no shared memory, no temporary file left."""
+
+from __future__ import annotations
+
+import gc
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+CENSUS_DEADLINE_S = 3.0
+"""What is being torn down in the background when a test returns gets this long."""
+
+
+def _children() -> set[str]:
+    found = set()
+    for child in psutil.Process().children(recursive=True):
+        try:
+            found.add(f"process {child.pid} ({child.status()}): {' '.join(child.cmdline())[-200:]}")
+        except psutil.Error:
+            continue
+    return found
+
+
+def _descriptors() -> set[str]:
+    found = set()
+    for fd in os.listdir("/proc/self/fd"):  # noqa: PTH208 - pathlib would open more descriptors while we count
+        try:
+            found.add(f"fd {fd} -> {os.readlink(f'/proc/self/fd/{fd}')}")  # noqa: PTH115 - as above
+        except OSError:
+            continue
+    return found
+
+
+def _threads() -> set[str]:
+    # The launcher is meant to outlive pipelines: workers die with the thread that started them.
+    return {f"thread {t.name}" for t in threading.enumerate() if not t.name.startswith("heygem-launcher")}
+
+
+def _shared_memory() -> set[str]:
+    return {f"/dev/shm/{name}" for name in os.listdir("/dev/shm")}  # noqa: S108, PTH208 - that very folder is counted
+
+
+def _left(before: set[str], count: Callable[[], set[str]], deadline: float) -> set[str]:
+    """Return what is still there and was not before, once it is gone or the deadline is past."""
+    while (left := count() - before) and time.monotonic() < deadline:
+        gc.collect()
+        threading.Event().wait(0.02)
+    return left
+
+
+@pytest.fixture(autouse=True)
+def census(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail the test that leaves something behind; temporary files go to a folder that must end up empty."""
+    folder = tmp_path_factory.mktemp("census")
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    counts = (_children, _threads, _shared_memory, _descriptors)
+    before = [count() for count in counts]
+    yield
+    deadline = time.monotonic() + CENSUS_DEADLINE_S
+    left = [_left(there, count, deadline) for there, count in zip(before, counts, strict=True)]
+    files = {str(path.relative_to(folder)) for path in Path(folder).rglob("*")}
+    assert not set().union(*left, files), "the test left something behind"

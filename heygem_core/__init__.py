@@ -1,0 +1,26 @@
+"""A lip-sync pipeline that cannot stall silently, and the cases that show why others do.
+
+Which part may import which (a test walks the imports):
+    errors <- runtime, pipeline <- lipsync <- casebook, diagnosis, bench, scale <- cli, pytest_plugin
+``pipeline`` knows neither onnxruntime, cv2, av nor torch; importing this package loads none of them.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+__all__ = ["Liveness", "Pipeline", "Sink", "Source", "Stage", "Transform", "__version__"]
+
+_ENGINE = frozenset(__all__) - {"__version__"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the engine on first use: the import alone stays cheap."""
+    if name == "__version__":
+        return version("heygem-core")
+    if name in _ENGINE:
+        from heygem_core import pipeline
+
+        return getattr(pipeline, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

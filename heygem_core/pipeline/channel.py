@@ -1,0 +1,300 @@
+"""Frames from one process to the next: N slots in anonymous shared memory, tokens forward, credits back.
+
+    producer ── token pipe: slot number, job, first, count, layout ──▶ consumer
+    producer ◀── credit pipe: one byte, the number of a freed slot ── consumer
+         └────────── memfd: slots × slot_bytes, read in place ─────────┘
+
+A pipe is the only thing the two sides wait on, so a dead peer is end-of-file, at once, and there is no lock
+that a killed process can leave held. The region has no name: the kernel frees it with its last user.
+
+Neither end ever blocks in a write: credits bound the tokens in flight, and `_token_limit` bounds each token
+so that all of them fit into the pipe's buffer.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import pickle
+import select
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from heygem_core.errors import ChannelBroken, ChannelClosed, SlotTooSmall
+from heygem_core.pipeline.stage import Item
+
+PIPE_CAPACITY = 65_536
+"""Bytes a Linux pipe holds by default: 16 pages, see pipe(7)."""
+ALIGNMENT = 64
+"""Bytes; a cache line, and what AVX-512 loads like best."""
+MAX_SLOTS = 255
+"""A credit is one byte."""
+
+_Layout = tuple[tuple[str, str, tuple[int, ...], int], ...]
+
+
+@dataclass(frozen=True)
+class EndOfStream:
+    """Marker that follows the last frame of a job; ``frames`` is how many there were."""
+
+    job: int
+    frames: int
+
+
+@dataclass(frozen=True)
+class Ends:
+    """File descriptors of one channel: ``region`` is for both sides, two for the producer, two for the consumer."""
+
+    region: int
+    token_writer: int
+    token_reader: int
+    credit_writer: int
+    credit_reader: int
+    slots: int
+    slot_bytes: int
+
+    def producer_fds(self) -> tuple[int, int, int]:
+        """Return what `Sender` needs, in its order."""
+        return self.region, self.token_writer, self.credit_reader
+
+    def consumer_fds(self) -> tuple[int, int, int]:
+        """Return what `Receiver` needs, in its order."""
+        return self.region, self.token_reader, self.credit_writer
+
+    def close(self) -> None:
+        """Close this process's copies; end-of-file is seen by a peer only when no copy is left open."""
+        for fd in (self.region, self.token_writer, self.token_reader, self.credit_writer, self.credit_reader):
+            os.close(fd)
+
+
+def create(slots: int, slot_bytes: int) -> Ends:
+    """Create a channel and return its descriptors, not inheritable; pages are committed only once touched."""
+    if not 1 <= slots <= MAX_SLOTS:
+        raise ValueError(f"slots is {slots!r}, allowed is 1 to {MAX_SLOTS}")
+    region = os.memfd_create("heygem-channel", os.MFD_CLOEXEC)
+    slot_bytes = -(-slot_bytes // mmap.PAGESIZE) * mmap.PAGESIZE
+    os.ftruncate(region, slots * slot_bytes)
+    token_reader, token_writer = os.pipe()
+    credit_reader, credit_writer = os.pipe()
+    return Ends(region, token_writer, token_reader, credit_writer, credit_reader, slots, slot_bytes)
+
+
+def _token_limit(slots: int) -> int:
+    return PIPE_CAPACITY // (slots + 2) - 8
+
+
+class OutputSlot:
+    """A free slot being filled; see `heygem_core.pipeline.stage.Slot`."""
+
+    def __init__(self, index: int, view: memoryview) -> None:
+        self.index = index
+        self.meta: dict[str, Any] = {}
+        self.layout: _Layout = ()
+        self.sent = False
+        self._view = view
+        self._used = 0
+
+    def allocate(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+        """Reserve array ``name`` in the slot, uninitialised, 64-byte aligned; raises `SlotTooSmall`."""
+        kind = np.dtype(dtype)
+        size = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+        offset = -(-self._used // ALIGNMENT) * ALIGNMENT
+        if offset + size > len(self._view):
+            raise SlotTooSmall(
+                f"array {name!r} of shape {shape} needs {offset + size} bytes, the slot has {len(self._view)}"
+            )
+        array: NDArray[Any] = np.ndarray(shape, kind, self._view, offset)
+        self.layout = (*self.layout, (name, kind.str, tuple(shape), offset))
+        self._used = offset + size
+        return array
+
+    def forward(self, name: str, item: Item) -> NDArray[Any]:
+        """Copy array ``name`` of ``item`` into this slot and return the writable copy."""
+        source = item[name]
+        copy = self.allocate(name, source.shape, source.dtype)
+        np.copyto(copy, source)
+        return copy
+
+
+class InputSlot:
+    """A filled slot; see `heygem_core.pipeline.stage.Item`."""
+
+    def __init__(
+        self,
+        index: int,
+        view: memoryview,
+        job: int,
+        first: int,
+        count: int,
+        layout: _Layout,
+        meta: dict[str, Any],
+    ) -> None:
+        self.index = index
+        self.job = job
+        self.first = first
+        self.count = count
+        self.meta = meta
+        self._view = view
+        self._layout = {name: (kind, shape, offset) for name, kind, shape, offset in layout}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the arrays, in the order of their allocation."""
+        return tuple(self._layout)
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """Return array ``name`` as a read-only view; raises KeyError."""
+        kind, shape, offset = self._layout[name]
+        array: NDArray[Any] = np.ndarray(shape, kind, self._view, offset)
+        return array
+
+
+class _End:
+    """What both ends share: the mapping, a descriptor to wait on, and closing."""
+
+    def __init__(self, region: int, slots: int, slot_bytes: int, protection: int) -> None:
+        self.slots = slots
+        self.slot_bytes = slot_bytes
+        mapping = mmap.mmap(region, slots * slot_bytes, prot=protection)
+        os.close(region)
+        # The views keep the mapping alive; closing it under a stage's array would be a segmentation fault.
+        self._memory = memoryview(mapping)
+        self.closed = False
+
+    def _slot_view(self, index: int) -> memoryview:
+        return self._memory[index * self.slot_bytes : (index + 1) * self.slot_bytes]
+
+    def _check_open(self) -> None:
+        if self.closed:
+            raise ChannelClosed("this end of the channel was closed here")
+
+    def fileno(self) -> int:
+        """Return the descriptor that turns readable when this end can go on, or its peer is gone."""
+        raise NotImplementedError
+
+    def _wait(self, deadline: float | None) -> bool:
+        """Wait until `fileno` is readable; False once the monotonic ``deadline`` (s) is past."""
+        poller = select.poll()
+        poller.register(self.fileno(), select.POLLIN)
+        timeout = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
+        return bool(poller.poll(timeout))
+
+
+class Sender(_End):
+    """The producer's end. Takes ownership of the three descriptors."""
+
+    def __init__(self, region: int, token_writer: int, credit_reader: int, slots: int, slot_bytes: int) -> None:
+        super().__init__(region, slots, slot_bytes, mmap.PROT_READ | mmap.PROT_WRITE)
+        self._tokens = Connection(token_writer, readable=False)
+        self._credits = credit_reader
+        self._free = list(range(slots))
+        self._limit = _token_limit(slots)
+        self.peak = 0
+
+    def fileno(self) -> int:
+        """Return the credit pipe's descriptor."""
+        return self._credits
+
+    @property
+    def free(self) -> int:
+        """How many slots can be acquired without waiting, as far as this end has been told."""
+        return len(self._free)
+
+    def collect(self) -> None:
+        """Take the credits that have arrived; raises `ChannelBroken` when the consumer is gone."""
+        self._check_open()
+        freed = os.read(self._credits, MAX_SLOTS)
+        if not freed:
+            raise ChannelBroken("the consumer of this channel is gone")
+        self._free.extend(freed)
+
+    def acquire(self, timeout: float | None = None) -> OutputSlot:
+        """Return a free slot; raises TimeoutError after ``timeout`` seconds, `ChannelBroken`, `ChannelClosed`."""
+        self._check_open()
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not self._free:
+            if not self._wait(deadline):
+                raise TimeoutError(f"no slot was freed within {timeout} s")
+            self.collect()
+        # First in, first out: the slot that was freed first is the one most likely to be out of use everywhere.
+        index = self._free.pop(0)
+        self.peak = max(self.peak, self.slots - len(self._free))
+        return OutputSlot(index, self._slot_view(index))
+
+    def put_back(self, slot: OutputSlot) -> None:
+        """Return an acquired slot unsent."""
+        if not self.closed:
+            self._free.append(slot.index)
+
+    def send(self, slot: OutputSlot, job: int, first: int, count: int) -> None:
+        """Hand ``slot`` to the consumer; raises ValueError for oversized metadata, `ChannelBroken`."""
+        self._transmit((slot.index, job, first, count, slot.layout, slot.meta))
+        slot.sent = True
+
+    def send_end(self, job: int, frames: int) -> None:
+        """Tell the consumer that the job's ``frames`` frames were all; needs no slot."""
+        self._transmit((job, frames))
+
+    def _transmit(self, token: tuple[Any, ...]) -> None:
+        self._check_open()
+        payload = pickle.dumps(token, pickle.HIGHEST_PROTOCOL)
+        if len(payload) > self._limit:
+            raise ValueError(f"layout and metadata take {len(payload)} bytes, allowed are {self._limit}")
+        try:
+            self._tokens.send_bytes(payload)
+        except BrokenPipeError:
+            raise ChannelBroken("the consumer of this channel is gone") from None
+
+    def close(self) -> None:
+        """Close this end; the consumer gets what was sent, then `ChannelBroken`."""
+        if not self.closed:
+            self.closed = True
+            self._tokens.close()
+            os.close(self._credits)
+
+
+class Receiver(_End):
+    """The consumer's end. Takes ownership of the three descriptors."""
+
+    def __init__(self, region: int, token_reader: int, credit_writer: int, slots: int, slot_bytes: int) -> None:
+        super().__init__(region, slots, slot_bytes, mmap.PROT_READ)
+        self._tokens = Connection(token_reader, writable=False)
+        self._credits = credit_writer
+
+    def fileno(self) -> int:
+        """Return the token pipe's descriptor."""
+        return self._tokens.fileno()
+
+    def receive(self, timeout: float | None = None) -> InputSlot | EndOfStream:
+        """Return the next slot or end marker; raises TimeoutError, `ChannelBroken`, `ChannelClosed`."""
+        self._check_open()
+        if timeout is not None and not self._wait(time.monotonic() + timeout):
+            raise TimeoutError(f"nothing was sent within {timeout} s")
+        try:
+            token = pickle.loads(self._tokens.recv_bytes())  # noqa: S301 - the peer is our own worker
+        except (EOFError, OSError):
+            raise ChannelBroken("the producer of this channel is gone") from None
+        if len(token) == 2:
+            return EndOfStream(*token)
+        index, job, first, count, layout, meta = token
+        return InputSlot(index, self._slot_view(index), job, first, count, layout, meta)
+
+    def release(self, slot: InputSlot) -> None:
+        """Give the slot back; a producer that is gone no longer wants it, which is not an error here."""
+        self._check_open()
+        try:
+            os.write(self._credits, bytes((slot.index,)))
+        except BrokenPipeError:
+            return
+
+    def close(self) -> None:
+        """Close this end; the producer gets `ChannelBroken` from its next call."""
+        if not self.closed:
+            self.closed = True
+            self._tokens.close()
+            os.close(self._credits)

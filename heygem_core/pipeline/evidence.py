@@ -1,0 +1,58 @@
+"""What the kernel knows about a worker: how it ended, whether it runs, how much processor time it took."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+_CPUCLOCK_SCHED = 2
+"""Clock type of a process's CPU clock, include/linux/posix-timers.h; the id is (~pid << 3) | type."""
+
+
+def describe_exit(code: int) -> str:
+    """Return "was killed by SIGKILL (9)" or "exited with code 1" for a subprocess exit code."""
+    if code >= 0:
+        return f"exited with code {code}"
+    try:
+        return f"was killed by {signal.Signals(-code).name} ({-code})"
+    except ValueError:
+        return f"was killed by signal {-code}"
+
+
+def cpu_seconds(pid: int) -> float | None:
+    """Return the processor time of all threads of a process; None if it is gone."""
+    try:
+        return time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
+    except OSError:
+        return None
+
+
+def process_state(pid: int) -> str:
+    """Return the one-letter state of /proc/PID/stat (R, S, D, T, Z ...), "" if it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    # The name in parentheses may itself hold spaces and parentheses.
+    return text.rpartition(")")[2].split()[0]
+
+
+def wait_channel(pid: int) -> str:
+    """Return the kernel function the process sleeps in, "" where the kernel does not tell."""
+    try:
+        name = Path(f"/proc/{pid}/wchan").read_text().strip()
+    except OSError:
+        return ""
+    return "" if name == "0" else name
+
+
+def oom_kills(pid: int | str = "self") -> int:
+    """Return how many processes the memory limit of ``pid``'s cgroup has killed; 0 where it cannot be read."""
+    try:
+        groups = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
+        path = next(line[3:] for line in groups if line.startswith("0::"))
+        events = Path(f"/sys/fs/cgroup{path}/memory.events").read_text().split()
+        return int(events[events.index("oom_kill") + 1])
+    except (OSError, StopIteration, ValueError):
+        return 0

@@ -1,0 +1,96 @@
+"""What supervisor and worker say to each other over the control socket, never through a data channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Configure:
+    """First message: which stage to run. ``stage`` is its pickle, loaded after the path is in place."""
+
+    name: str
+    index: int
+    stage: bytes
+    trace: bool
+
+
+@dataclass(frozen=True)
+class Attach:
+    """New channel ends follow as descriptors: three for the input if any, then three for the output if any."""
+
+    input: tuple[int, int] | None
+    """(slots, slot_bytes) of the input channel."""
+    output: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class StartJob:
+    """Begin a job; ``mapping`` is the caller's, pickled."""
+
+    job: int
+    mapping: bytes
+
+
+@dataclass(frozen=True)
+class AbortJob:
+    """Drop a job and answer `Aborted`, whether or not it was begun."""
+
+    job: int
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Close the stage and exit."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """``open`` returned."""
+
+    open_s: float
+
+
+@dataclass(frozen=True)
+class Span:
+    """One stay in one state, for the trace; times are monotonic nanoseconds."""
+
+    state: str
+    start: int
+    duration: int
+    frame: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The stage completed its part of the job."""
+
+    job: int
+    frames: int
+    summary: dict[str, Any]
+    spans: list[Span] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Aborted:
+    """The stage dropped the job."""
+
+    job: int
+    spans: list[Span] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The stage's code raised; ``job`` is 0 for ``open``. ``error`` is the pickled exception or None."""
+
+    job: int
+    error: bytes | None
+    summary: str
+    traceback: str
+    where: str
+
+
+Command = Configure | Attach | StartJob | AbortJob | Stop
+Event = Ready | Finished | Aborted | Raised

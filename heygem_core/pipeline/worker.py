@@ -1,0 +1,298 @@
+"""The worker process: one stage, one control socket, at most two channels. Everything here runs in the child.
+
+It waits in one place only (`Ports.wait`): on the control socket together with the channel end it needs next,
+so that a command is heard while input or output is missing, and a peer's death is noticed at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import faulthandler
+import gc
+import os
+import pickle
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from functools import partial
+from multiprocessing.connection import Connection
+from typing import TypeVar, cast
+
+from heygem_core.errors import ChannelBroken
+from heygem_core.pipeline.channel import EndOfStream, InputSlot, OutputSlot, Sender
+from heygem_core.pipeline.messages import (
+    Aborted,
+    AbortJob,
+    Command,
+    Configure,
+    Finished,
+    Raised,
+    Ready,
+    Span,
+    StartJob,
+    Stop,
+)
+from heygem_core.pipeline.page import RowWriter, State
+from heygem_core.pipeline.ports import Interrupted, Ports
+from heygem_core.pipeline.stage import Sink, Source, Stage, Transform
+
+STACK_SIGNAL = signal.SIGUSR2
+"""Asks a worker for its Python stacks; faulthandler answers even while native code holds the GIL."""
+_PR_SET_PDEATHSIG = 1
+_MAX_SPANS = 100_000
+
+_T = TypeVar("_T")
+
+
+class Worker:
+    """Runs one stage until told to stop."""
+
+    def __init__(self, control: Connection, page_fd: int) -> None:
+        self._ports = Ports(control)
+        command = self._ports.receive()
+        if not isinstance(command, Configure):
+            raise SystemExit(0)
+        self._row = RowWriter(page_fd, command.index)
+        self._row.enter(State.OPENING)
+        self._trace = command.trace
+        self._spans: list[Span] = []
+        self._job = 0
+        self._frames = 0
+        self._where = "import"
+        self._stage_pickle = command.stage
+        self._stage: Stage
+
+    def run(self) -> None:
+        """Open the stage, serve jobs until `Stop`, close it."""
+        started = time.monotonic()
+        try:
+            self._stage = cast(Stage, pickle.loads(self._stage_pickle))  # noqa: S301 - our own supervisor
+            self._where = "open"
+            self._stage.open()
+        except Exception as error:
+            self._report(error, job=0)
+            return
+        self._ports.send(Ready(time.monotonic() - started))
+        # What was imported and loaded lives as long as the worker: no collection need ever look at it again.
+        gc.freeze()
+        command: Command | None = None
+        while True:
+            self._row.enter(State.IDLE)
+            command = command or self._ports.receive()
+            match command:
+                case Stop():
+                    break
+                case StartJob():
+                    command = self._serve(command)
+                    continue
+                case AbortJob(job):
+                    self._ports.send(Aborted(job))
+            command = None
+        self._row.enter(State.CLOSING)
+        self._where = "close"
+        self._stage.close()
+        self._ports.close()
+
+    def _serve(self, start: StartJob) -> Command | None:
+        """Run one job; return a command that ended it and still has to be obeyed."""
+        self._job, self._frames = start.job, 0
+        try:
+            self._enter(State.STARTING)
+            self._where = "start"
+            self._stage.start(pickle.loads(start.mapping))  # noqa: S301 - our own supervisor
+            self._stream()
+            self._enter(State.FINISHING)
+            self._where = "finish"
+            summary = dict(self._stage.finish() or {})
+            self._enter(State.IDLE)
+            self._ports.send(Finished(self._job, self._frames, summary, self._take_spans()))
+        except Interrupted as interruption:
+            self._abort()
+            return self._obey(interruption.command)
+        except Exception as error:
+            where = self._where
+            self._abort()
+            self._where = where
+            self._report(error, job=self._job)
+        return None
+
+    def _obey(self, command: Command) -> Command | None:
+        if isinstance(command, AbortJob):
+            self._ports.send(Aborted(command.job, self._take_spans()))
+            return None
+        return command
+
+    def _abort(self) -> None:
+        self._enter(State.FINISHING)
+        self._where = "abort"
+        try:
+            self._stage.abort()
+        except Exception:
+            # The job has failed already; why it could not be dropped cleanly belongs in the stage's log.
+            traceback.print_exc()
+
+    def _stream(self) -> None:
+        match self._stage:
+            case Source():
+                self._produce(self._stage)
+            case Transform():
+                self._transform(self._stage)
+            case Sink():
+                self._consume(self._stage)
+            case _:
+                raise TypeError(f"{type(self._stage).__name__} is neither Source nor Transform nor Sink")
+
+    def _produce(self, stage: Source) -> None:
+        while True:
+            with self._acquired() as slot:
+                count, spent = self._work("fill", partial(stage.fill, slot))
+                if count:
+                    self._forward(slot, self._frames, count, spent)
+            if not count:
+                break
+        self._end()
+
+    def _transform(self, stage: Transform) -> None:
+        while (item := self._receive()) is not None:
+            with self._released(item), self._acquired() as slot:
+                _, spent = self._work("process", partial(stage.process, item, slot), item.count)
+                self._forward(slot, item.first, item.count, spent)
+        self._end()
+
+    def _consume(self, stage: Sink) -> None:
+        while (item := self._receive()) is not None:
+            with self._released(item):
+                _, spent = self._work("consume", partial(stage.consume, item), item.count)
+                self._count(item.count, spent)
+
+    def _work(self, where: str, call: Callable[[], _T], count: int = 0) -> tuple[_T, int]:
+        self._where = where
+        self._enter(State.WORKING, count)
+        result = call()
+        now = time.monotonic_ns()
+        return result, now - self._row.since
+
+    def _count(self, count: int, spent: int) -> None:
+        peak = self._ports.output.peak if self._ports.output is not None else 0
+        self._row.count(count, spent, first=self._frames == 0, peak=peak)
+        self._frames += count
+
+    def _forward(self, slot: OutputSlot, first: int, count: int, spent: int) -> None:
+        try:
+            self._output().send(slot, self._job, first, count)
+        except ChannelBroken:
+            raise self._ports.wait_for_command() from None
+        self._count(count, spent)
+
+    def _end(self) -> None:
+        try:
+            self._output().send_end(self._job, self._frames)
+        except ChannelBroken:
+            raise self._ports.wait_for_command() from None
+
+    @contextlib.contextmanager
+    def _acquired(self) -> Iterator[OutputSlot]:
+        """Lend a free output slot; one that was not sent goes back, whatever happened."""
+        output = self._output()
+        self._ports.check()
+        try:
+            if not output.free:
+                self._enter(State.WAITING_FOR_OUTPUT)
+            while not output.free:
+                self._ports.wait(output)
+                output.collect()
+        except ChannelBroken:
+            raise self._ports.wait_for_command() from None
+        slot = output.acquire()
+        try:
+            yield slot
+        finally:
+            if not slot.sent:
+                output.put_back(slot)
+
+    @contextlib.contextmanager
+    def _released(self, item: InputSlot) -> Iterator[None]:
+        """Give the item's slot back afterwards, whatever happened, to the channel that it came from."""
+        source = self._ports.input
+        try:
+            yield
+        finally:
+            if source is not None and not source.closed:
+                source.release(item)
+
+    def _receive(self) -> InputSlot | None:
+        """Return the job's next item, None at its end; what belongs to another job is dropped and counted."""
+        source = self._ports.input
+        if source is None:
+            raise TypeError(f"{type(self._stage).__name__} is the first stage and not a Source")
+        self._enter(State.WAITING_FOR_INPUT)
+        while True:
+            self._ports.wait(source)
+            try:
+                item = source.receive()
+            except ChannelBroken:
+                raise self._ports.wait_for_command() from None
+            if item.job != self._job:
+                self._row.drop()
+                if isinstance(item, InputSlot):
+                    source.release(item)
+                continue
+            return self._check(item)
+
+    def _check(self, item: InputSlot | EndOfStream) -> InputSlot | None:
+        seen = item.frames if isinstance(item, EndOfStream) else item.first
+        if seen != self._frames:
+            raise AssertionError(f"frame {self._frames} was to come next, got {seen}: frames lost or out of order")
+        return None if isinstance(item, EndOfStream) else item
+
+    def _output(self) -> Sender:
+        if self._ports.output is None:
+            raise TypeError(f"{type(self._stage).__name__} is the last stage and not a Sink")
+        return self._ports.output
+
+    def _enter(self, state: State, count: int = 0) -> None:
+        if self._trace and len(self._spans) < _MAX_SPANS:
+            self._spans.append(Span(state.name, time.monotonic_ns(), 0, self._frames, count))
+        self._row.enter(state, job=self._job, frame=self._frames)
+
+    def _take_spans(self) -> list[Span]:
+        """Return the spans so far; each lasts until the next one begins."""
+        spans, self._spans = self._spans, []
+        ends = [span.start for span in spans[1:]] + [time.monotonic_ns()] * bool(spans)
+        return [
+            Span(span.state, span.start, end - span.start, span.frame, span.count)
+            for span, end in zip(spans, ends, strict=True)
+        ]
+
+    def _report(self, error: Exception, job: int) -> None:
+        try:
+            pickled = pickle.dumps(error)
+            pickle.loads(pickled)  # noqa: S301 - our own bytes; some errors pickle and do not unpickle
+        except Exception:
+            pickled = None
+        summary = "".join(traceback.format_exception_only(error)).strip()
+        text = "".join(traceback.format_exception(error))
+        self._ports.send(Raised(job, pickled, summary, text, self._where))
+
+
+def main(control_fd: int, page_fd: int, stack_fd: int, log_fd: int, parent: int) -> None:
+    """Run a worker on inherited descriptors; ``parent`` is the supervisor's process id."""
+    _die_with_parent(parent)
+    os.dup2(log_fd, 1)
+    os.dup2(log_fd, 2)
+    os.close(log_fd)
+    faulthandler.register(STACK_SIGNAL, file=stack_fd, all_threads=True, chain=False)
+    control = Connection(control_fd)
+    Worker(control, page_fd).run()
+    control.close()
+    sys.stdout.flush()
+
+
+def _die_with_parent(parent: int) -> None:
+    """Ask the kernel for SIGKILL when the supervisor dies, and look whether it died before we asked."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)

@@ -1,0 +1,188 @@
+"""Small stages for engine tests; each misbehaves on request, at a moment named in the job or in its constructor."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from heygem_core.errors import BadInput
+from heygem_core.pipeline import Item, Job, Sink, Slot, Source, Transform
+
+
+def misbehave(manner: str) -> None:
+    """Do what ``manner`` says; "" does nothing."""
+    match manner:
+        case "":
+            return
+        case "raise":
+            raise ValueError("deliberate")
+        case "bad-input":
+            raise BadInput("the file is deliberate nonsense")
+        case "unpicklable":
+            raise type("LocalError", (Exception,), {})("cannot cross as itself")
+        case "exit-0":
+            raise SystemExit(0)
+        case "exit-3":
+            raise SystemExit(3)
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "segfault":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case "stop":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        case "hang":
+            select.select([], [], [])
+        case "spin":
+            while True:
+                pass
+        case "print-and-kill":
+            os.write(2, b"last words\n")
+            os.kill(os.getpid(), signal.SIGKILL)
+        case _:
+            raise NotImplementedError(manner)
+
+
+@dataclass
+class Faulty:
+    """What to do wrong and when; a job's "faults" mapping {(stage, moment): manner} overrides."""
+
+    name: str = ""
+    moment: str = ""
+    manner: str = ""
+
+    def at(self, moment: str) -> None:
+        """Misbehave if ``moment`` is the chosen one."""
+        if moment == self.moment:
+            misbehave(self.manner)
+
+    def choose(self, job: Job) -> None:
+        """Take this job's faults."""
+        for (stage, moment), manner in job.get("faults", {}).items():
+            if stage == self.name:
+                self.moment, self.manner = moment, manner
+                return
+        if "faults" in job:
+            self.moment = self.manner = ""
+
+
+@dataclass
+class Numbers(Faulty, Source):
+    """Makes ``job["frames"]`` frames, each filled with its own index, ``batch`` per slot."""
+
+    name: str = "numbers"
+    batch: int = 2
+    next: int = 0
+    frames: int = 0
+
+    def open(self) -> None:
+        """Open."""
+        self.at("open")
+
+    def start(self, job: Job) -> None:
+        """Start."""
+        self.choose(job)
+        self.next, self.frames = 0, job["frames"]
+        self.at("start")
+
+    def fill(self, out: Slot) -> int:
+        """Fill."""
+        count = min(self.batch, self.frames - self.next)
+        if count:
+            array = out.allocate("x", (count, 16), np.int64)
+            array[:] = np.arange(self.next, self.next + count)[:, None]
+            self.next += count
+            if self.next > self.frames // 2:
+                self.at("middle")
+        return count
+
+    def finish(self) -> Mapping[str, Any] | None:
+        """Finish."""
+        self.at("finish")
+        return {"made": self.next}
+
+    def close(self) -> None:
+        """Close."""
+        self.at("close")
+
+
+@dataclass
+class Double(Faulty, Transform):
+    """Doubles every number; takes ``job["item_s"]`` seconds for each item if given."""
+
+    name: str = "double"
+    item_s: float = 0.0
+    opened_in: int = 0
+
+    def open(self) -> None:
+        """Open."""
+        self.opened_in = os.getpid()
+        self.at("open")
+
+    def start(self, job: Job) -> None:
+        """Start."""
+        self.choose(job)
+        self.item_s = job.get("item_s", 0.0)
+        self.at("start")
+
+    def process(self, item: Item, out: Slot) -> None:
+        """Process."""
+        if item.first:
+            self.at("middle")
+        if self.item_s:
+            time.sleep(self.item_s)
+        array = out.forward("x", item)
+        array *= 2
+
+    def finish(self) -> Mapping[str, Any] | None:
+        """Finish."""
+        self.at("finish")
+        return {"pid": os.getpid()}
+
+    def close(self) -> None:
+        """Close."""
+        self.at("close")
+
+
+@dataclass
+class Collect(Faulty, Sink):
+    """Returns the numbers it saw."""
+
+    name: str = "collect"
+    seen: tuple[int, ...] = ()
+    aborted: int = 0
+
+    def open(self) -> None:
+        """Open."""
+        self.at("open")
+
+    def start(self, job: Job) -> None:
+        """Start."""
+        self.choose(job)
+        self.seen = ()
+        self.at("start")
+
+    def consume(self, item: Item) -> None:
+        """Consume."""
+        if item.first:
+            self.at("middle")
+        self.seen += tuple(int(v) for v in item["x"][:, 0])
+
+    def finish(self) -> Mapping[str, Any] | None:
+        """Finish."""
+        self.at("finish")
+        return {"seen": list(self.seen), "aborted": self.aborted, "pid": os.getpid()}
+
+    def abort(self) -> None:
+        """Abort."""
+        self.aborted += 1
+
+    def close(self) -> None:
+        """Close."""
+        self.at("close")
