@@ -1,0 +1,141 @@
+"""Looking at processes through /proc, and ending every one below a given process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from heygem_core.pipeline.evidence import wait_channel
+
+_PROC = Path("/proc")
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
+_TRACKER = "multiprocessing.resource_tracker"
+_TRACKER_GRACE_S = 3.0
+_KILL_GRACE_S = 10.0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One process at one moment, as /proc shows it; ``state`` is its letter there, "Z" for <defunct>."""
+
+    pid: int
+    parent: int
+    name: str
+    state: str
+    cpu_s: float
+    threads: int
+    resident_kib: int
+    wait_status: int
+    """What waitpid will give for a <defunct> process; 0 before, and where the kernel hides it."""
+    wchan: str
+    """Kernel function the main thread sleeps in; empty where it runs or the kernel hides it."""
+
+
+def look(pid: int) -> Seen | None:
+    """Return process ``pid`` as it is now, or None when there is no such process."""
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    name = stat[stat.index("(") + 1 : stat.rindex(")")]
+    # Numbers of the fields: proc(5), less the two before the state.
+    fields = stat[stat.rindex(")") + 2 :].split()
+    return Seen(
+        pid=pid,
+        parent=int(fields[1]),
+        name=name,
+        state=fields[0],
+        cpu_s=(int(fields[11]) + int(fields[12])) / _TICKS,
+        threads=int(fields[17]),
+        resident_kib=int(fields[21]) * _PAGE_KIB,
+        wait_status=int(fields[49]),
+        wchan=wait_channel(pid),
+    )
+
+
+def thread_wchans(pid: int) -> tuple[str, ...]:
+    """Return the kernel function that each thread of ``pid`` sleeps in, main thread first."""
+    try:
+        threads = sorted(int(path.name) for path in (_PROC / str(pid) / "task").iterdir())
+    except (FileNotFoundError, ProcessLookupError):
+        return ()
+    return tuple(wait_channel(thread) for thread in threads)
+
+
+def descriptors(pid: int) -> int:
+    """Return how many file descriptors ``pid`` has open; 0 when it is gone."""
+    try:
+        return len(list((_PROC / str(pid) / "fd").iterdir()))
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+
+
+def descendants(pid: int) -> list[Seen]:
+    """Return every process below ``pid``, <defunct> ones included, parents before children."""
+    by_parent: dict[int, list[Seen]] = {}
+    for seen in _everybody():
+        by_parent.setdefault(seen.parent, []).append(seen)
+    found: list[Seen] = []
+    queue = [pid]
+    while queue:
+        children = by_parent.get(queue.pop(0), [])
+        found += children
+        queue += [child.pid for child in children]
+    return found
+
+
+def end_descendants() -> int:
+    """Kill and reap every process below this one; return how many were still running.
+
+    Needs the caller to be a child subreaper: then an orphan comes back to it and cannot escape. The
+    multiprocessing resource tracker is left to end by itself first, because it removes the semaphores that
+    killed processes leave in /dev/shm. Raises TimeoutError naming what would not die.
+    """
+    running = [seen for seen in descendants(os.getpid()) if seen.state != "Z" and not is_tracker(seen.pid)]
+    started = time.monotonic()
+    while True:
+        _reap()
+        left = descendants(os.getpid())
+        if not left:
+            return len(running)
+        waited = time.monotonic() - started
+        if waited > _KILL_GRACE_S:
+            raise TimeoutError(f"{len(left)} processes would not die in {_KILL_GRACE_S:g} s: {left}")
+        for seen in left:
+            if waited > _TRACKER_GRACE_S or not is_tracker(seen.pid):
+                _kill(seen.pid)
+        time.sleep(0.005)
+
+
+def is_tracker(pid: int) -> bool:
+    """Tell whether ``pid`` is multiprocessing's resource tracker, which ends when nobody needs it any more."""
+    try:
+        return _TRACKER in (_PROC / str(pid) / "cmdline").read_text()
+    except OSError:
+        return False
+
+
+def _everybody() -> Iterator[Seen]:
+    for path in _PROC.iterdir():
+        if path.name.isdigit() and (seen := look(int(path.name))) is not None:
+            yield seen
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _reap() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return

@@ -1,0 +1,43 @@
+"""The cases, in the order in which they are told; each is imported only when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+
+from heygem_core.casebook.model import Case
+
+_MODULES = {
+    "queue-full": "queue_full",
+    "dataloader-workers": "dataloader_workers",
+    "library-path": "library_path",
+    "cpu-fallback": "cpu_fallback",
+    "env-inheritance": "env_inheritance",
+    "placebo-knobs": "placebo_knobs",
+    "slow-consumer": "slow_consumer",
+    "zombies": "zombies",
+    "ort-version": "ort_version",
+    "gpu-idle": "gpu_idle",
+}
+
+NAMES: tuple[str, ...] = tuple(_MODULES)
+"""Names of all cases, in order."""
+
+
+class UnknownCase(ValueError):
+    """No case has that name; the message lists those there are."""
+
+
+def load(name: str) -> Case:
+    """Return the case called ``name``; raises `UnknownCase`."""
+    if name not in _MODULES:
+        raise UnknownCase(f"unknown case {name!r}; there are: {', '.join(NAMES)}")
+    case: Case = importlib.import_module(f"heygem_core.casebook.cases.{_MODULES[name]}").CASE
+    return case
+
+
+def select(names: tuple[str, ...] | list[str]) -> list[str]:
+    """Return ``names``, each once and in the casebook's order, or all of them for none; raises `UnknownCase`."""
+    for name in names:
+        if name not in _MODULES:
+            raise UnknownCase(f"unknown case {name!r}; there are: {', '.join(NAMES)}")
+    return [name for name in NAMES if not names or name in names]

@@ -1,0 +1,69 @@
+"""Running cases: each in a disposable interpreter of its own, under a deadline, into one row of the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from heygem_core.casebook import registry
+from heygem_core.casebook.host import hosted
+from heygem_core.casebook.model import Core, Finding, Options, Reported, as_json
+from heygem_core.errors import CaseSkipped, HeygemError
+
+Row = dict[str, Any]
+"""One row as `model.as_json` makes it; a row of a failed case has the key "error" besides, and no verdict."""
+
+_DEADLINE_S = 90.0
+# The longest case waits for the put timeout and then for a job of four timeouts.
+_DEADLINE_TIMEOUTS = 8
+FULL_PUT_TIMEOUT_S = 60.0
+"""The put timeout of the reports (15:02:10,146 to 15:03:10,149), used by ``Options.full``."""
+
+
+def run(
+    names: Sequence[str],
+    options: Options | None = None,
+    on_row: Callable[[Row], None] | None = None,
+    *,
+    lang: str = "en",
+) -> list[Row]:
+    """Run the cases called ``names`` (all of them for none) and return their rows, in the casebook's order.
+
+    ``on_row`` gets each row as soon as there is one. A case that does not show its effect, fails or overruns
+    its deadline gives a row with verdict None and ``"error"``: why. Raises `registry.UnknownCase`.
+    """
+    options = options or Options()
+    rows = []
+    for name in registry.select(list(names)):
+        row = _row(name, options, lang)
+        rows.append(row)
+        if on_row is not None:
+            on_row(row)
+    return rows
+
+
+def exit_code(rows: Sequence[Row]) -> int:
+    """Return 1 when a case failed, else 0; a verdict of any kind and a skipped case are no failures."""
+    return int(any("error" in row for row in rows))
+
+
+def found(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Run one case, inside its host; ``arguments`` holds its name and the options."""
+    options = Options(**arguments["options"])
+    return asdict(registry.load(arguments["case"]).run(options))
+
+
+def _row(name: str, options: Options, lang: str) -> Row:
+    case = registry.load(name)
+    timeout = FULL_PUT_TIMEOUT_S if options.full else options.put_timeout_s
+    arguments = {"case": name, "options": asdict(options)}
+    try:
+        fields = hosted(f"{__name__}:found", arguments, deadline_s=_DEADLINE_S + _DEADLINE_TIMEOUTS * timeout)
+    except CaseSkipped as skipped:
+        return as_json(case, None, str(skipped), lang)
+    except HeygemError as error:
+        return {**as_json(case, None, None, lang), "error": str(error)}
+    reported = {**fields["reported"], "evidence": tuple(fields["reported"]["evidence"])}
+    finding = Finding(fields["verdict"], Reported(**reported), Core(**fields["core"]))
+    return as_json(case, finding, None, lang)

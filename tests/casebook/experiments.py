@@ -1,0 +1,56 @@
+"""Experiments that misbehave on purpose, for the tests of the host that runs them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+
+from heygem_core.errors import BadInput, CaseSkipped
+
+
+def echo(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Print something, and return the arguments."""
+    print("noise on stdout")  # noqa: T201
+    return arguments
+
+
+def leave_processes(_arguments: dict[str, Any]) -> dict[str, Any]:
+    """Leave a child, an orphaned grandchild in a session of its own, and a zombie behind."""
+    sleeper = [sys.executable, "-c", "import time; time.sleep(600)"]
+    spawn = f"subprocess.Popen({sleeper!r}, start_new_session=True, stdout=-3, stderr=-3)"
+    program = f"import subprocess; print({spawn}.pid)"
+    orphan = int(subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout)
+    child = subprocess.Popen(sleeper)
+    zombie = os.fork()
+    if zombie == 0:
+        os._exit(0)
+    return {"pids": [orphan, child.pid, zombie]}
+
+
+def hang(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Start a child, write its pid to a file, and never end."""
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    with open(arguments["file"], "w") as out:  # noqa: PTH123
+        out.write(str(child.pid))
+    while True:
+        time.sleep(600)
+
+
+def fail(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Raise the error that the arguments name."""
+    raise {"skip": CaseSkipped, "input": BadInput, "other": KeyError}[arguments["error"]]("why it failed")
+
+
+def die(_arguments: dict[str, Any]) -> dict[str, Any]:
+    """End without an answer."""
+    sys.stderr.write("last words\n")
+    sys.stderr.flush()
+    os._exit(7)
+
+
+def large(_arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return more than a pipe holds."""
+    return {"text": "x" * 300_000}
