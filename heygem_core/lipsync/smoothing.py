@@ -19,7 +19,7 @@ RISE = 16.0
 SPEED = 0.3
 """Share of each new frame in the speed.
 
-The three were chosen on a photograph with camera noise: jitter of the lips falls to about a fifth, and a head that
+The three were chosen on a still picture with camera noise: jitter of the lips falls to about a fifth, and a head that
 swings by 3 pixels per frame is followed 0.2 frames late; tests/lipsync/test_face.py repeats the measurement.
 """
 JUMP = 0.6
