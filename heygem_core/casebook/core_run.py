@@ -119,9 +119,7 @@ def _run(job: CoreJob) -> CoreRun:
         try:
             pipeline.wait_ready()
             ready = time.monotonic()
-            result = pipeline.run(
-                {"items": job.items}, total=job.items, needed_fps=job.needed_fps, on_event=note
-            )
+            result = pipeline.run({"items": job.items}, total=job.items, needed_fps=job.needed_fps, on_event=note)
         except StageFailed as failed:
             error = failed
         over = time.monotonic()

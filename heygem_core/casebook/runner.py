@@ -9,16 +9,16 @@ from typing import Any
 from heygem_core.casebook import registry
 from heygem_core.casebook.host import hosted
 from heygem_core.casebook.model import Core, Finding, Options, Reported, as_json
+from heygem_core.casebook.topology import put_timeout_s
 from heygem_core.errors import CaseSkipped, HeygemError
 
 Row = dict[str, Any]
 """One row as `model.as_json` makes it; a row of a failed case has the key "error" besides, and no verdict."""
 
+_FOUND = f"{__name__}:found"
 _DEADLINE_S = 90.0
 # The longest case waits for the put timeout and then for a job of four timeouts.
 _DEADLINE_TIMEOUTS = 8
-FULL_PUT_TIMEOUT_S = 60.0
-"""The put timeout of the reports (15:02:10,146 to 15:03:10,149), used by ``Options.full``."""
 
 
 def run(
@@ -56,10 +56,10 @@ def found(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _row(name: str, options: Options, lang: str) -> Row:
     case = registry.load(name)
-    timeout = FULL_PUT_TIMEOUT_S if options.full else options.put_timeout_s
+    deadline = _DEADLINE_S + _DEADLINE_TIMEOUTS * put_timeout_s(options)
     arguments = {"case": name, "options": asdict(options)}
     try:
-        fields = hosted(f"{__name__}:found", arguments, deadline_s=_DEADLINE_S + _DEADLINE_TIMEOUTS * timeout)
+        fields = hosted(_FOUND, arguments, deadline_s=deadline)
     except CaseSkipped as skipped:
         return as_json(case, None, str(skipped), lang)
     except HeygemError as error:

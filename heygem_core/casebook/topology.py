@@ -29,8 +29,12 @@ from typing import Any, Literal, TextIO
 
 import numpy as np
 
+from heygem_core.casebook.model import Options
+
 QUEUE_FULL = "任务视频驱动队列满，严重阻塞，下游队列异常"
 """The line that the reports are about, as it stands in both logs."""
+REPORTED_PUT_TIMEOUT_S = 60.0
+"""15:02:10,146 to 15:03:10,149 in the report's log; another version of the service waits 600 s."""
 _ARROWS = ">" * 20
 _STACK_SIGNAL = signal.SIGUSR1
 
@@ -51,8 +55,10 @@ class Topology:
     fault: Literal["wedge", "die"] = "wedge"
     item_s: float = 0.0
     """Seconds that audio_transfer works on one item."""
-    answer_timeout_s: float = 10.0
-    """``get(timeout=10)`` for the answer of init_wh, and for the result once both joins have returned."""
+    init_wh_timeout_s: float = 10.0
+    """``get(timeout=10)`` for the answer of init_wh."""
+    result_timeout_s: float = 10.0
+    """``get(timeout=10)`` for the result, once both joins have returned."""
     failure_marker: bool = False
     """After Full, put a failure marker into the same queue without a timeout, as the 60 s version does."""
     writer_timeout_s: float | None = None
@@ -143,7 +149,7 @@ def _process(target: Any, *arguments: object, daemon: bool = False) -> BaseProce
 def _task(topology: Topology, wiring: Wiring, queues: _Queues, reporter: Reporter) -> None:
     queues.init_wh_in.put((topology.height, topology.width))
     try:
-        queues.init_wh_out.get(timeout=topology.answer_timeout_s)
+        queues.init_wh_out.get(timeout=topology.init_wh_timeout_s)
     except queue.Empty as error:
         reporter.log.error("异常信息:[%s]", error)
         reporter.tell("task-ended", ok=False)
@@ -154,7 +160,7 @@ def _task(topology: Topology, wiring: Wiring, queues: _Queues, reporter: Reporte
     for process in processes:
         process.join()
     try:
-        ok = bool(queues.result.get(timeout=topology.answer_timeout_s))
+        ok = bool(queues.result.get(timeout=topology.result_timeout_s))
     except queue.Empty:
         ok = False
     reporter.tell("task-ended", ok=ok)
@@ -240,6 +246,11 @@ def write_video(topology: Topology, wiring: Wiring, queues: _Queues) -> None:
     reporter.log.info("write_video %s 完成, 共%d", _ARROWS, written)
     reporter.tell("written", items=written)
     queues.result.put([True, "result.mp4"])
+
+
+def put_timeout_s(options: Options) -> float:
+    """Return the put timeout that ``options`` ask for, in seconds."""
+    return REPORTED_PUT_TIMEOUT_S if options.full else options.put_timeout_s
 
 
 def as_arguments(topology: Topology) -> dict[str, Any]:

@@ -1,0 +1,47 @@
+"""The list of cases: complete, ordered, and clear about a name that is not on it."""
+
+from __future__ import annotations
+
+import pytest
+
+from heygem_core.casebook import registry
+
+
+def test_the_order_is_that_of_the_story() -> None:
+    """The ten cases stand in the order in which they are told."""
+    assert registry.NAMES == (
+        "queue-full",
+        "dataloader-workers",
+        "library-path",
+        "cpu-fallback",
+        "env-inheritance",
+        "placebo-knobs",
+        "slow-consumer",
+        "zombies",
+        "ort-version",
+        "gpu-idle",
+    )
+
+
+@pytest.mark.parametrize("name", registry.NAMES)
+def test_every_case_loads_under_its_name_in_both_languages(name: str) -> None:
+    """A case carries its registered name, and title, claim and source are there in both languages."""
+    case = registry.load(name)
+    assert case.name == name
+    assert all((case.title.en, case.title.zh, case.claim.en, case.claim.zh, case.source))
+    assert case.title.en != case.title.zh
+    assert case.claim.en != case.claim.zh
+
+
+def test_an_unknown_name_is_answered_with_those_there_are() -> None:
+    """The error names what was asked for and every case."""
+    with pytest.raises(registry.UnknownCase, match="unknown case 'queue'; there are: queue-full, .*gpu-idle"):
+        registry.load("queue")
+    with pytest.raises(registry.UnknownCase, match="unknown case 'queue'"):
+        registry.select(["zombies", "queue"])
+
+
+def test_a_selection_is_in_order_and_without_doubles() -> None:
+    """No name selects all; names in any order, and twice, give each case once, in order."""
+    assert registry.select([]) == list(registry.NAMES)
+    assert registry.select(["zombies", "queue-full", "zombies"]) == ["queue-full", "zombies"]
