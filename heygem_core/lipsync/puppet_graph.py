@@ -1,0 +1,119 @@
+"""Write ONNX graphs as arithmetic: a `Value` knows its graph, and operators on it append nodes.
+
+Only what the puppet needs; constants are shared by value so that the same source gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+
+class Graph:
+    """Collects nodes, constants, inputs and outputs of one model."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._nodes: list[Any] = []
+        self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+        self._initializers: list[Any] = []
+        self._inputs: list[Any] = []
+        self._outputs: list[Any] = []
+
+    def input(self, name: str, shape: Sequence[int | str]) -> Value:
+        """Declare a float32 input; a dimension given as a string is free."""
+        self._inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)))
+        return Value(self, name)
+
+    def output(self, value: Value, name: str, shape: Sequence[int | str]) -> None:
+        """Make `value` an output of the graph."""
+        self._nodes.append(helper.make_node("Identity", [value.name], [name]))
+        self._outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)))
+
+    def constant(self, value: float | Sequence[int] | NDArray[Any]) -> Value:
+        """Return a constant: float32 for a number or array, int64 for a sequence of whole numbers."""
+        array = np.asarray(value, np.int64 if isinstance(value, list | tuple) else np.float32)
+        key = (array.dtype.str, array.shape, array.tobytes())
+        if key not in self._constants:
+            name = f"c{len(self._constants)}"
+            self._constants[key] = name
+            self._initializers.append(numpy_helper.from_array(array, name))
+        return Value(self, self._constants[key])
+
+    def op(self, kind: str, *operands: Value | float | Sequence[int] | NDArray[Any], **attributes: Any) -> Value:
+        """Append a node of one output and return its value; plain numbers become constants."""
+        names = [item.name if isinstance(item, Value) else self.constant(item).name for item in operands]
+        name = f"v{len(self._nodes)}"
+        self._nodes.append(helper.make_node(kind, names, [name], **attributes))
+        return Value(self, name)
+
+    def model(self, opset: int, ir_version: int) -> Any:
+        """Return the checked onnx ModelProto."""
+        graph = helper.make_graph(self._nodes, self._name, self._inputs, self._outputs, self._initializers)
+        model = helper.make_model(
+            graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=ir_version, producer_name="heygem-core"
+        )
+        onnx.checker.check_model(model, full_check=True)
+        return model
+
+
+class Value:
+    """The result of a node, an input or a constant."""
+
+    __array_ufunc__ = None  # leaves `array - value` to this class
+
+    def __init__(self, graph: Graph, name: str) -> None:
+        self.graph = graph
+        self.name = name
+
+    def __add__(self, other: Value | float | NDArray[np.float32]) -> Value:
+        return self.graph.op("Add", self, other)
+
+    def __sub__(self, other: Value | float | NDArray[np.float32]) -> Value:
+        return self.graph.op("Sub", self, other)
+
+    def __rsub__(self, other: float | NDArray[np.float32]) -> Value:
+        return self.graph.op("Sub", other, self)
+
+    def __mul__(self, other: Value | float | NDArray[np.float32]) -> Value:
+        return self.graph.op("Mul", self, other)
+
+    def __truediv__(self, other: Value | float | NDArray[np.float32]) -> Value:
+        return self.graph.op("Div", self, other)
+
+    def __neg__(self) -> Value:
+        return self.graph.op("Neg", self)
+
+    __radd__ = __add__
+    __rmul__ = __mul__
+
+    def clip(self, low: float, high: float) -> Value:
+        """Limit to the interval from `low` to `high`."""
+        return self.graph.op("Clip", self, low, high)
+
+    def relu(self) -> Value:
+        """Return the positive part."""
+        return self.graph.op("Relu", self)
+
+    def smoothstep(self, low: float, high: float) -> Value:
+        """Return 0 below `low`, 1 above `high` and a cubic between; `low` may be the larger of the two."""
+        position = ((self - low) * (1.0 / (high - low))).clip(0.0, 1.0)
+        return position * position * (3.0 - 2.0 * position)
+
+    def rows(self, start: int, stop: int) -> Value:
+        """Slice along the axis before the last."""
+        return self.graph.op("Slice", self, [start], [stop], [2])
+
+    def channels(self, start: int, stop: int) -> Value:
+        """Slice along axis 1."""
+        return self.graph.op("Slice", self, [start], [stop], [1])
+
+
+def mix(first: Value, second: Value, share: Value) -> Value:
+    """Return `first` where `share` is 0 and `second` where it is 1."""
+    return first + (second - first) * share

@@ -1,0 +1,200 @@
+"""The puppet's graph, in four steps: hear, move, look behind the lips, compose."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from heygem_core.lipsync.crop import MOUTH, UNIT
+from heygem_core.lipsync.puppet_graph import Graph, Value, mix
+
+OPSET, IR_VERSION = 17, 8
+"""The oldest that has GridSample and that every onnxruntime from 1.16 on reads."""
+
+WIDEST = 0.33
+"""Gap between the lips at full opening, in face units."""
+UPPER_SHARE = 0.08
+"""Part of the opening that the upper lip gives; the jaw does the rest."""
+SEAM = 0.2
+"""Where between the open lips of the source they would meet: 0 at the upper, 1 at the lower lip."""
+
+
+JAW = 1.2
+"""How far the chin moves for every unit that the lower lip moves."""
+NARROWING = 0.045
+"""How far a rounded mouth's corner moves inwards, in face units."""
+EDGE = 0.012
+"""Width of the soft edge between lip and mouth, in shares of R."""
+
+Plane = NDArray[np.float32]
+
+
+class Hearing(NamedTuple):
+    """What the mel window says, each [B,1,1,1]."""
+
+    opening: Value
+    narrow: Value
+
+
+class Curves(NamedTuple):
+    """The rows of the guide after the corners have moved, each [B,1,1,R], in shares of R."""
+
+    upper: Value
+    lower: Value
+    profile: Value
+    jaw: Value
+    teeth: Value
+
+
+class Lips(NamedTuple):
+    """Where the lips' inner edges shall be, each [B,1,1,R], in shares of R."""
+
+    upper: Value
+    lower: Value
+
+
+def model(size: int) -> Any:
+    """Return the onnx ModelProto for crops of `size` pixels."""
+    graph = Graph("puppet")
+    image = graph.input("image", ["batch", 4, size, size])
+    audio = graph.input("audio", ["batch", 1, 80, 16])
+    picture = compose(image, hear(audio), size)
+    graph.output(picture, "picture", ["batch", 3, size, size])
+    return graph.model(OPSET, IR_VERSION)
+
+
+def hear(audio: Value) -> Hearing:
+    """Read opening (0..1) and narrowness (-1 spread .. 1 rounded) from the mel window.
+
+    A step of 1 in the window is 12.5 dB. Loudness to the power of 0.6 lies between amplitude and decibels: quiet
+    speech still moves the mouth, and background noise does not.
+    """
+    graph = audio.graph
+    steps = np.arange(16)
+    weight = np.exp(-0.5 * ((steps - 9.0) / 2.5) ** 2)
+    weight = (weight / weight.sum()).astype(np.float32).reshape(1, 1, 16, 1)
+    power = graph.op("Exp", audio * float(1.25 * np.log(10)))
+    loud = graph.op("Pow", graph.op("ReduceSum", power.rows(2, 55), [2], keepdims=1), 0.3)
+    felt = (graph.op("MatMul", loud, weight) - 0.3).relu()
+    opening = (1.3 * felt / (felt + 2.0)).clip(0.0, 1.0)
+    low = graph.op("ReduceSum", graph.op("MatMul", power.rows(3, 14), weight), [2], keepdims=1)
+    high = graph.op("ReduceSum", graph.op("MatMul", power.rows(24, 50), weight), [2], keepdims=1)
+    balance = graph.op("Log", (low + 0.02) / (high + 0.02))
+    narrow = ((balance - 2.2) * 0.5).clip(-1.0, 1.0) * opening.smoothstep(0.05, 0.35)
+    return Hearing(opening, narrow)
+
+
+def compose(image: Value, hearing: Hearing, size: int) -> Value:
+    """Move the skin, look behind the lips, and put the one over the other."""
+    across, down = _coordinates(size)
+    sideways, curves = _narrowed(image, hearing.narrow, size)
+    seam = curves.upper + (curves.lower - curves.upper) * SEAM
+    gap = hearing.opening * curves.profile * (WIDEST * UNIT)
+    lips = Lips(seam - gap * UPPER_SHARE, seam + gap * (1.0 - UPPER_SHARE))
+    near = np.exp(-0.5 * ((down - MOUTH[1]) / (0.4 * UNIT)) ** 2).astype(np.float32)
+    source_x = across - sideways * near
+    rgb = image.channels(0, 3)
+    skin = _sample(rgb, source_x, down - _fall(curves, lips, down), size)
+    inside = _inside(rgb, source_x, curves, lips, size)
+    hole = ((down - lips.upper) * (1 / EDGE)).clip(0.0, 1.0) * ((lips.lower - down) * (1 / EDGE)).clip(0.0, 1.0)
+    return mix(skin * _pressed(curves, seam, down), inside, hole).clip(0.0, 1.0)
+
+
+def _narrowed(image: Value, narrow: Value, size: int) -> tuple[Value, Curves]:
+    """Return by how much each column moves sideways, and the guide's curves in their new places."""
+    graph = image.graph
+    sheet = image.channels(3, 4).rows(0, 6)
+    sideways = sheet.rows(5, 6) * narrow * (-NARROWING * UNIT)
+    x = graph.op("Reshape", (_coordinates(size)[0] - sideways) * 2.0 - 1.0, [0, 1, size, 1])
+    x = x + np.zeros((1, 6, 1, 1), np.float32)
+    y = x * 0.0 + ((2 * np.arange(6) + 1) / 6 - 1).astype(np.float32).reshape(1, 6, 1, 1)
+    grid = graph.op("Concat", x, y, axis=3)
+    moved = graph.op("GridSample", sheet, grid, padding_mode="border")
+    return sideways, Curves(*(moved.rows(index, index + 1) for index in range(5)))
+
+
+def _fall(curves: Curves, lips: Lips, down: Plane) -> Value:
+    """Return by how much the skin has moved down at every pixel [B,1,R,R], in shares of R."""
+    graph = lips.upper.graph
+    pull_low, pull_high = lips.lower - curves.lower, lips.upper - curves.upper
+    weight = curves.profile * curves.profile
+    total = graph.op("ReduceSum", weight, [3], keepdims=1) + 1e-3
+    drop = graph.op("ReduceSum", pull_low * weight, [3], keepdims=1) / total
+    below, above = down - lips.lower, lips.upper - down
+    jaw = curves.jaw * drop * JAW * below.smoothstep(1.1 * UNIT, 0.5 * UNIT)
+    under = mix(jaw, pull_low, below.smoothstep(0.42 * UNIT, 0.04 * UNIT))
+    over = pull_high * above.smoothstep(0.27 * UNIT, 0.02 * UNIT)
+    return mix(over, under, ((below - above) * 1e4).clip(0.0, 1.0))
+
+
+def _pressed(curves: Curves, seam: Value, down: Plane) -> Value:
+    """Return the shade of the line where lips that the source holds open meet, as a factor for the skin."""
+    distance = (down - seam) * (1 / (1.2 * EDGE))
+    line = seam.graph.op("Exp", -(distance * distance))
+    return 1.0 - line * curves.profile * curves.teeth * 0.3
+
+
+def _inside(rgb: Value, source_x: Value, curves: Curves, lips: Lips, size: int) -> Value:
+    """Return what is to be seen between the lips [B,3,R,R].
+
+    Upper teeth belong to the skull: the source's stay where they are while the lips move over them.
+    """
+    down = _coordinates(size)[1]
+    lift = -(-(lips.upper - curves.upper)).relu()
+    source_y = down - lift
+    own = _sample(rgb, source_x, source_y, size)
+    height = curves.lower - curves.upper
+    left = (curves.lower - source_y) / (height + 0.004)
+    pale = rgb.graph.op("Max", left.smoothstep(0.3, 0.6), _pale(own, rgb, size) * left.smoothstep(0.0, 0.1))
+    return mix(_painted(rgb, curves, lips, size), own, pale * curves.teeth)
+
+
+def _pale(own: Value, rgb: Value, size: int) -> Value:
+    """Return 1 where `own` is much less red than the cheeks, as teeth are and lips never [B,1,R,R]."""
+    red = (own.channels(0, 1) - own.channels(1, 2)) / (own.channels(0, 1) + 0.05)
+    light = _light(rgb, size)
+    skin = (light.channels(0, 1) - light.channels(1, 2)) / (light.channels(0, 1) + 0.05)
+    return (red / (skin.relu() + 0.03)).smoothstep(0.75, 0.35)
+
+
+def _light(rgb: Value, size: int) -> Value:
+    """Return the mean colour of nose and cheeks [B,3,1,1]."""
+    cheeks = rgb.graph.op("Slice", rgb, [0, size // 5], [size // 5, size - size // 5], [2, 3])
+    return rgb.graph.op("ReduceMean", cheeks, axes=[2, 3], keepdims=1)
+
+
+def _painted(rgb: Value, curves: Curves, lips: Lips, size: int) -> Value:
+    """Return the inside of a mouth in the light and the colours of this face [B,3,R,R]."""
+    graph = rgb.graph
+    down = _coordinates(size)[1]
+    light = _light(rgb, size)
+    bright = graph.op("ReduceMean", light, axes=[1], keepdims=1)
+    depth = down - lips.upper
+    gap = lips.lower - lips.upper
+    place = (depth / (gap + 0.004)).clip(0.0, 1.0)
+    dark, tongue = light * _colour(0.27, 0.12, 0.11), light * _colour(0.56, 0.30, 0.29)
+    flesh = mix(dark, tongue, place.smoothstep(0.45, 1.1))
+    under_lip = curves.profile * (0.085 * UNIT) - depth
+    teeth = under_lip.smoothstep(0.0, 0.02) * curves.profile.smoothstep(0.15, 0.8) * 0.9
+    teeth = teeth * gap.smoothstep(0.03 * UNIT, 0.09 * UNIT)
+    shadow = depth.smoothstep(-0.03 * UNIT, 0.06 * UNIT) * 0.5 + 0.5
+    return mix(flesh, bright * _colour(1.08, 0.98, 0.87), teeth) * shadow
+
+
+def _sample(rgb: Value, x: Value, y: Value, size: int) -> Value:
+    """Return the picture [B,3,R,R] read at `x`, `y` [B,1,R,R], in shares of R."""
+    graph = rgb.graph
+    axes = [graph.op("Reshape", axis * 2.0 - 1.0, [0, size, size, 1]) for axis in (x, y)]
+    return graph.op("GridSample", rgb, graph.op("Concat", *axes, axis=3), padding_mode="border")
+
+
+def _colour(red: float, green: float, blue: float) -> Plane:
+    return np.array([red, green, blue], np.float32).reshape(1, 3, 1, 1)
+
+
+def _coordinates(size: int) -> tuple[Plane, Plane]:
+    """Return the columns' x [1,1,1,R] and the rows' y [1,1,R,1], in shares of R."""
+    centres = ((np.arange(size) + 0.5) / size).astype(np.float32)
+    return centres.reshape(1, 1, 1, size), centres.reshape(1, 1, size, 1)
