@@ -38,6 +38,8 @@ class Witness:
     pid: int
     state: str
     """Its letter in /proc; "Z" is <defunct>, "" is gone and reaped."""
+    state_before: str
+    """The same when the observer began to let it settle."""
     ended: str
     """Exit code or signal of a <defunct> process, else empty."""
     cpu_s: float
@@ -64,6 +66,7 @@ class Witness:
 class Observation:
     """What one run of the topology did; times in seconds."""
 
+    put_timeout_s: float
     seconds: float
     ended: bool
     """Whether the task came to an end by itself."""
@@ -84,6 +87,10 @@ class Observation:
     def alive(self) -> list[str]:
         """Return the roles that still execute."""
         return [role for role, witness in self.witnesses.items() if witness.alive]
+
+    def defunct(self) -> list[str]:
+        """Return the roles that ended and that nobody waited for."""
+        return [role for role, witness in self.witnesses.items() if witness.state == "Z"]
 
 
 def observe(topology: Topology, *, settle_s: float = 1.0, limit_s: float = 60.0) -> Observation:
@@ -113,6 +120,7 @@ class _Run:
     """One run of the service, followed through its event pipe."""
 
     def __init__(self, topology: Topology, directory: Path) -> None:
+        self._topology = topology
         read, write = os.pipe()
         self._events = Connection(read, writable=False)
         self._wiring = Wiring(directory, self._events)
@@ -152,6 +160,7 @@ class _Run:
         first = next((event["at"] for event in self._told if event["event"] == "sent"), over)
         log = self._wiring.log
         return Observation(
+            put_timeout_s=self._topology.put_timeout_s,
             seconds=time.monotonic() - self._began,
             ended=ended is not None,
             ok=ended["ok"] if ended else None,
@@ -205,13 +214,14 @@ class _Run:
         stacks: dict[str, tuple[tuple[str, ...], ...]],
     ) -> Witness:
         if seen is None:
-            return Witness(role, pid, "", "", 0.0, 0, 0, (), ())
+            return Witness(role, pid, "", "", "", 0.0, 0, 0, (), ())
         defunct = seen.state == "Z"
         before = self._before.get(role, seen)
         return Witness(
             role=role,
             pid=pid,
             state=seen.state,
+            state_before=before.state,
             ended=describe_exit(os.waitstatus_to_exitcode(seen.wait_status)) if defunct else "",
             cpu_s=seen.cpu_s - before.cpu_s,
             resident_kib=seen.resident_kib,
