@@ -6,19 +6,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from heygem_core.text import Text as Text  # noqa: PLC0414 - re-exported for the cases
+
 Verdict = Literal["confirmed", "refuted", "conditional"]
-
-
-@dataclass(frozen=True)
-class Text:
-    """One message in both languages."""
-
-    en: str
-    zh: str
-
-    def get(self, lang: str) -> str:
-        """Return the text in ``lang``: "zh" for Chinese, anything else gives English."""
-        return self.zh if lang == "zh" else self.en
 
 
 @dataclass(frozen=True)

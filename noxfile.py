@@ -1,0 +1,79 @@
+"""What can be run on a checkout; ``nox -l`` lists it, one line each."""
+
+from __future__ import annotations
+
+import os
+
+import nox
+
+nox.needs_version = ">=2025.2.9"
+# pip inside the environment is what fetches models and clips, and uv's environments have none.
+nox.options.default_venv_backend = "virtualenv"
+nox.options.sessions = ["lint", "typing", "tests"]
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+TORCH = os.environ.get("HEYGEM_TORCH", "torch==2.13.0")
+"""For the DataLoader cases. Pinned: what those cases show depends on it; override with ``HEYGEM_TORCH``."""
+
+
+def install(session: nox.Session, *groups: str, extra: tuple[str, ...] = ()) -> None:
+    """Install the package as users get it, with torch for the DataLoader cases, and the dependency ``groups``."""
+    requirements = nox.project.dependency_groups(PYPROJECT, *groups) if groups else ()
+    session.install(".", TORCH, *requirements, *extra)
+
+
+def build_ort_envs(session: nox.Session) -> None:
+    """Build the environments of the ort-version case, or find them in the cache."""
+    session.run("python", "-m", "heygem_core.casebook.ort_envs", "build", "all")
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style and formatting with ruff."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def typing(session: nox.Session) -> None:
+    """Check types strictly: package, tests, benchmarks and this file."""
+    session.install(".", *nox.project.dependency_groups(PYPROJECT, "test", "typing"))
+    session.run("mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Run all tests; what needs a GPU is skipped, with the reason, where there is none."""
+    install(session, "test")
+    build_ort_envs(session)
+    session.run("pytest", *session.posargs)
+
+
+@nox.session
+def gpu(session: nox.Session) -> None:
+    """Run the tests that need a CUDA GPU, with the CUDA libraries from the package registry."""
+    install(session, "test", extra=("onnxruntime-gpu[cuda,cudnn]",))
+    session.run("pytest", "-m", "gpu", *session.posargs)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """Render the default clip, run the casebook, write out/demo.mp4 and out/report.html."""
+    install(session)
+    build_ort_envs(session)
+    session.run("heygem-core", "demo", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure the channel against mp.Queue and memcpy, side by side in one run."""
+    install(session, "test")
+    session.run("pytest", "bench", *session.posargs)
+
+
+@nox.session
+def ort_envs(session: nox.Session) -> None:
+    """Build the onnxruntime environments of the ort-version case (cached; tests and demo do it too)."""
+    session.install(".")
+    build_ort_envs(session)
