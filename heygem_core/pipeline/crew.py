@@ -80,6 +80,10 @@ class Crew:
         """Return the workers' process ids, first stage to last."""
         return [worker.pid for worker in self.workers]
 
+    def ended(self) -> set[int]:
+        """Return the indices of workers whose process is gone."""
+        return {index for index, worker in enumerate(self.workers) if not worker.alive()}
+
     def broadcast(self, command: Command) -> None:
         """Send ``command`` to every worker; one that is gone is found out by the next wait."""
         for worker in self.workers:

@@ -222,5 +222,8 @@ class ControlPage:
         self._words[index, _SINCE] = time.monotonic_ns()
 
     def close(self) -> None:
-        """Close the descriptor; the memory goes with the last reading."""
+        """Release the shared memory; the last readings stay."""
+        self._words = self._words.copy()
+        # Closed by name and not left to the collector: a mapping keeps a duplicate of its descriptor.
+        self._mapping.close()
         os.close(self.fd)

@@ -153,6 +153,7 @@ class Pipeline:
     def _prepare(self) -> None:
         """Bring every worker to the state in which it waits for a job."""
         self._settle()
+        self._failed |= {index for index in self._crew.ended() if index not in self._starting}
         self._replace_failed()
         while self._starting:
             for happening in self._supervisor.watch():

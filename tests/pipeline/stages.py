@@ -6,7 +6,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,37 +16,34 @@ from heygem_core.errors import BadInput
 from heygem_core.pipeline import Item, Job, Sink, Slot, Source, Transform
 
 
-def misbehave(manner: str) -> None:
-    """Do what ``manner`` says; "" does nothing."""
-    match manner:
-        case "":
-            return
-        case "raise":
-            raise ValueError("deliberate")
-        case "bad-input":
-            raise BadInput("the file is deliberate nonsense")
-        case "unpicklable":
-            raise type("LocalError", (Exception,), {})("cannot cross as itself")
-        case "exit-0":
-            raise SystemExit(0)
-        case "exit-3":
-            raise SystemExit(3)
-        case "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
-        case "segfault":
-            os.kill(os.getpid(), signal.SIGSEGV)
-        case "stop":
-            os.kill(os.getpid(), signal.SIGSTOP)
-        case "hang":
-            select.select([], [], [])
-        case "spin":
-            while True:
-                pass
-        case "print-and-kill":
-            os.write(2, b"last words\n")
-            os.kill(os.getpid(), signal.SIGKILL)
-        case _:
-            raise NotImplementedError(manner)
+def _spin() -> None:
+    while True:
+        pass
+
+
+def _raise(error: BaseException) -> None:
+    raise error
+
+
+def _print_and_die() -> None:
+    os.write(2, b"last words\n")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+MANNERS: dict[str, Callable[[], object]] = {
+    "": lambda: None,
+    "raise": lambda: _raise(ValueError("deliberate")),
+    "bad-input": lambda: _raise(BadInput("the file is deliberate nonsense")),
+    "unpicklable": lambda: _raise(type("LocalError", (Exception,), {})("cannot cross as itself")),
+    "exit-0": lambda: _raise(SystemExit(0)),
+    "exit-3": lambda: _raise(SystemExit(3)),
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "segfault": lambda: os.kill(os.getpid(), signal.SIGSEGV),
+    "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+    "hang": lambda: select.select([], [], []),
+    "spin": _spin,
+    "print-and-kill": _print_and_die,
+}
 
 
 @dataclass
@@ -60,7 +57,7 @@ class Faulty:
     def at(self, moment: str) -> None:
         """Misbehave if ``moment`` is the chosen one."""
         if moment == self.moment:
-            misbehave(self.manner)
+            MANNERS[self.manner]()
 
     def choose(self, job: Job) -> None:
         """Take this job's faults."""
