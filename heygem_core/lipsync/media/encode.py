@@ -53,7 +53,7 @@ class Encode(Sink):
         self._codec = choose_encoder(self.encoder, video.width, video.height)
         self._file = OutputFile(output, overwrite, job.get("temporary"))
         self._writer = Writer(
-            self._file.writable_path,
+            self._file.stream,
             output,
             video,
             job["audio"],
@@ -95,9 +95,7 @@ class Encode(Sink):
         """Drop the output; nothing of it stays, may be called any number of times."""
         writer, self._writer = self._writer, None
         file, self._file = self._file, None
-        try:
-            if writer is not None:
-                writer.abort()
-        finally:
-            if file is not None:
-                file.discard()
+        if file is not None:
+            file.discard()
+        if writer is not None:
+            writer.abort()

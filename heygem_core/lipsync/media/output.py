@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from heygem_core.errors import BadInput
 
@@ -43,7 +45,9 @@ class OutputFile:
             Path(temporary) if temporary else self._target.with_name(f".{self._target.name}.{os.getpid()}.part")
         )
         self._named = False
-        self._descriptor: int | None = self._create()
+        descriptor = self._create()
+        self.stream: BinaryIO = open(self._target, "wb", opener=lambda _path, _flags: descriptor)  # noqa: SIM115
+        """Where to write; closed by `publish` and `discard`."""
 
     def _create(self) -> int:
         folder = self._target.parent
@@ -62,14 +66,10 @@ class OutputFile:
     def _unwritable(self, error: OSError) -> BadInput:
         return BadInput(f"{self.path}: the output cannot be written: {error.strerror}")
 
-    @property
-    def writable_path(self) -> str:
-        """A path under which this very file can be opened while it has no name."""
-        return f"/proc/self/fd/{self._descriptor}"
-
     def publish(self) -> None:
         """Give the file its name, atomically; raises `BadInput` and leaves nothing where that fails."""
         try:
+            self.stream.flush()
             if not self._named and not self._overwrite:
                 self._link(self._target)
             elif self._overwrite:
@@ -93,14 +93,14 @@ class OutputFile:
     def _link(self, name: Path) -> None:
         # os.link follows the symbolic link under /proc only when it is given a directory descriptor; the
         # source's path is absolute, so the descriptor itself is ignored.
-        assert self._descriptor is not None  # noqa: S101
-        os.link(self.writable_path, name, src_dir_fd=self._descriptor, follow_symlinks=True)
+        descriptor = self.stream.fileno()
+        os.link(f"/proc/self/fd/{descriptor}", name, src_dir_fd=descriptor, follow_symlinks=True)
 
     def discard(self) -> None:
         """Drop what is left of the file; may be called any number of times."""
         if self._named:
             self._part.unlink(missing_ok=True)
             self._named = False
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        # Closing writes what is buffered, which a full disk refuses; the file is closed all the same.
+        with suppress(OSError):
+            self.stream.close()

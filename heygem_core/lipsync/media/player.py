@@ -79,11 +79,10 @@ def _from_key_frame(info: VideoInfo, first: int, seconds: Fraction | None, threa
             while following < min(slot, info.frames):
                 yield held or frame
                 following += 1
-            if slot < first or slot == following:
-                held = frame
             if slot == following:
                 yield frame
                 following += 1
+            held = frame
     while held is not None and following < info.frames:
         yield held
         following += 1
