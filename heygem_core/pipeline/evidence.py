@@ -20,12 +20,27 @@ def describe_exit(code: int) -> str:
         return f"was killed by signal {-code}"
 
 
-def cpu_seconds(pid: int) -> float | None:
-    """Return the processor time of all threads of a process; None if it is gone."""
+def runnable_seconds(pid: int) -> float:
+    """Return for how long the threads of a process have run or wanted to run; 0.0 if it is gone.
+
+    Waiting for a processor counts: on a busy machine a spinning process gets little of it and wants all of it.
+    """
+    total = 0
+    for schedstat in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        try:
+            running, waiting, _ = schedstat.read_text().split()
+        except (OSError, ValueError):
+            # The thread has just ended, or the kernel keeps no such statistics.
+            continue
+        total += int(running) + int(waiting)
+    return total / 1e9 if total else _cpu_seconds(pid)
+
+
+def _cpu_seconds(pid: int) -> float:
     try:
         return time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
     except OSError:
-        return None
+        return 0.0
 
 
 def process_state(pid: int) -> str:

@@ -16,7 +16,7 @@ _PAUSE_S = 0.25
 _CONFIRM_S = 0.25
 """A suspect is watched this much longer, to see whether it burns processor time."""
 _SPINNING_SHARE = 0.5
-"""Share of one core over the confirmation above which a stage is computing, not waiting."""
+"""Share of the confirmation spent running or runnable above which a stage is computing, not waiting."""
 _ENOUGH_ITEMS = 8
 """Below this many items their p99 says nothing yet, and the first item's time stands in."""
 
@@ -69,7 +69,7 @@ class Stall:
     state: State
     seconds: float
     budget: float
-    cpu_share: float
+    busy_share: float
 
 
 @dataclass
@@ -125,7 +125,7 @@ class Watch:
         if budget is None or now < self._began(reading) + budget:
             self._suspects.pop(index, None)
             return None
-        cpu = evidence.cpu_seconds(pid) or 0.0
+        cpu = evidence.runnable_seconds(pid)
         suspect = self._suspects.get(index)
         if suspect is None or suspect.since != reading.since:
             self._suspects[index] = _Suspect(reading.since, cpu, now)
@@ -137,7 +137,7 @@ class Watch:
         return Stall(index, _kind(pid, share), reading.state, now - reading.since / 1e9, budget, share)
 
 
-def _kind(pid: int, cpu_share: float) -> Cause:
+def _kind(pid: int, busy_share: float) -> Cause:
     if evidence.process_state(pid) in ("T", "t"):
         return Cause.STOPPED
-    return Cause.SPINNING if cpu_share > _SPINNING_SHARE else Cause.WEDGED
+    return Cause.SPINNING if busy_share > _SPINNING_SHARE else Cause.WEDGED

@@ -64,7 +64,10 @@ class Stage:
         """Prepare for one job; ``job`` is the mapping given to ``Pipeline.run``."""
 
     def finish(self) -> Mapping[str, Any] | None:
-        """Complete the job; what is returned becomes ``JobResult.summaries[name]``."""
+        """Complete the job; what is returned becomes ``JobResult.summaries[name]``.
+
+        Stages finish in order: a sink's ``finish`` runs only after every earlier one has returned.
+        """
         return None
 
     def abort(self) -> None:

@@ -55,7 +55,7 @@ def stalled(crew: Crew, stall: Stall) -> StageFailed:
     worker = crew.workers[stall.index]
     facts = [
         f"process {worker.pid} is in state {evidence.process_state(worker.pid)!r}, "
-        f"used {stall.cpu_share:.0%} of a core while watched",
+        f"running or runnable for {stall.busy_share:.0%} of the time it was watched",
     ]
     if channel := evidence.wait_channel(worker.pid):
         facts.append(f"it sleeps in the kernel function {channel}")

@@ -19,7 +19,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from heygem_core.errors import ChannelBroken
 from heygem_core.pipeline.channel import EndOfStream, InputSlot, OutputSlot, Sender
@@ -38,11 +38,11 @@ from heygem_core.pipeline.messages import (
 from heygem_core.pipeline.page import RowWriter, State
 from heygem_core.pipeline.ports import Interrupted, Ports
 from heygem_core.pipeline.stage import Sink, Source, Stage, Transform
+from heygem_core.pipeline.trace import SpanRecorder
 
 STACK_SIGNAL = signal.SIGUSR2
 """Asks a worker for its Python stacks; faulthandler answers even while native code holds the GIL."""
 _PR_SET_PDEATHSIG = 1
-_MAX_SPANS = 100_000
 
 _T = TypeVar("_T")
 
@@ -57,8 +57,7 @@ class Worker:
             raise SystemExit(0)
         self._row = RowWriter(page_fd, command.index)
         self._row.enter(State.OPENING)
-        self._trace = command.trace
-        self._spans: list[Span] = []
+        self._recorder = SpanRecorder() if command.trace else None
         self._job = 0
         self._frames = 0
         self._where = "import"
@@ -103,12 +102,9 @@ class Worker:
             self._enter(State.STARTING)
             self._where = "start"
             self._stage.start(pickle.loads(start.mapping))  # noqa: S301 - our own supervisor
-            self._stream()
-            self._enter(State.FINISHING)
-            self._where = "finish"
-            summary = dict(self._stage.finish() or {})
+            summary = self._stream()
             self._enter(State.IDLE)
-            self._ports.send(Finished(self._job, self._frames, summary, self._take_spans()))
+            self._ports.send(Finished(self._job, self._frames, summary, self._spans()))
         except Interrupted as interruption:
             self._abort()
             return self._obey(interruption.command)
@@ -121,7 +117,7 @@ class Worker:
 
     def _obey(self, command: Command) -> Command | None:
         if isinstance(command, AbortJob):
-            self._ports.send(Aborted(command.job, self._take_spans()))
+            self._ports.send(Aborted(command.job, self._spans()))
             return None
         return command
 
@@ -134,7 +130,11 @@ class Worker:
             # The job has failed already; why it could not be dropped cleanly belongs in the stage's log.
             traceback.print_exc()
 
-    def _stream(self) -> None:
+    def _stream(self) -> dict[str, Any]:
+        """Pass the job's frames, finish, and only then let the end marker go.
+
+        So a sink completes its output only after every stage before it has agreed that the job is good.
+        """
         match self._stage:
             case Source():
                 self._produce(self._stage)
@@ -144,6 +144,12 @@ class Worker:
                 self._consume(self._stage)
             case _:
                 raise TypeError(f"{type(self._stage).__name__} is neither Source nor Transform nor Sink")
+        self._where = "finish"
+        self._enter(State.FINISHING)
+        summary = dict(self._stage.finish() or {})
+        if not isinstance(self._stage, Sink):
+            self._end()
+        return summary
 
     def _produce(self, stage: Source) -> None:
         while True:
@@ -153,14 +159,12 @@ class Worker:
                     self._forward(slot, self._frames, count, spent)
             if not count:
                 break
-        self._end()
 
     def _transform(self, stage: Transform) -> None:
         while (item := self._receive()) is not None:
             with self._released(item), self._acquired() as slot:
                 _, spent = self._work("process", partial(stage.process, item, slot), item.count)
                 self._forward(slot, item.first, item.count, spent)
-        self._end()
 
     def _consume(self, stage: Sink) -> None:
         while (item := self._receive()) is not None:
@@ -254,18 +258,12 @@ class Worker:
         return self._ports.output
 
     def _enter(self, state: State, count: int = 0) -> None:
-        if self._trace and len(self._spans) < _MAX_SPANS:
-            self._spans.append(Span(state.name, time.monotonic_ns(), 0, self._frames, count))
+        if self._recorder is not None:
+            self._recorder.enter(state.name, self._frames, count)
         self._row.enter(state, job=self._job, frame=self._frames)
 
-    def _take_spans(self) -> list[Span]:
-        """Return the spans so far; each lasts until the next one begins."""
-        spans, self._spans = self._spans, []
-        ends = [span.start for span in spans[1:]] + [time.monotonic_ns()] * bool(spans)
-        return [
-            Span(span.state, span.start, end - span.start, span.frame, span.count)
-            for span, end in zip(spans, ends, strict=True)
-        ]
+    def _spans(self) -> list[Span]:
+        return self._recorder.take() if self._recorder is not None else []
 
     def _report(self, error: Exception, job: int) -> None:
         try:

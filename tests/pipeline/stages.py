@@ -154,6 +154,7 @@ class Collect(Faulty, Sink):
     name: str = "collect"
     seen: tuple[int, ...] = ()
     aborted: int = 0
+    finished: int = 0
 
     def open(self) -> None:
         """Open."""
@@ -174,7 +175,8 @@ class Collect(Faulty, Sink):
     def finish(self) -> Mapping[str, Any] | None:
         """Finish."""
         self.at("finish")
-        return {"seen": list(self.seen), "aborted": self.aborted, "pid": os.getpid()}
+        self.finished += 1
+        return {"seen": list(self.seen), "aborted": self.aborted, "finished": self.finished, "pid": os.getpid()}
 
     def abort(self) -> None:
         """Abort."""

@@ -151,3 +151,13 @@ def test_a_worker_killed_between_jobs_is_found_and_replaced() -> None:
         result = pipeline.run({"frames": FRAMES})
         assert result.summaries["collect"]["seen"] == EXPECTED
         assert result.statistics.restarts == 1
+
+
+@pytest.mark.breaks
+@pytest.mark.parametrize("stage", ["numbers", "double"])
+def test_the_sink_completes_nothing_after_an_earlier_stage_refused_to_finish(stage: str) -> None:
+    """A stage that finds in ``finish`` that the job is no good is heard before the sink's ``finish`` runs."""
+    with pipeline_of() as pipeline:
+        with pytest.raises(StageRaised):
+            pipeline.run({"frames": FRAMES, "faults": {(stage, "finish"): "raise"}})
+        assert pipeline.run({"frames": 1, "faults": {}}).summaries["collect"]["finished"] == 1

@@ -1,0 +1,241 @@
+"""The job: a video and an audio file in, the lip-synced video out, through five stages in processes of their own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from heygem_core.errors import HeygemError, describe
+from heygem_core.lipsync import assets
+from heygem_core.lipsync.blend import Blend
+from heygem_core.lipsync.face import DetectFaces
+from heygem_core.lipsync.generator import Generate
+from heygem_core.lipsync.media import (
+    Decode,
+    Encode,
+    VideoInfo,
+    check_output,
+    output_frames,
+    probe_audio,
+    probe_video,
+)
+from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage, StageStatistics
+from heygem_core.runtime import environment
+
+if TYPE_CHECKING:
+    from heygem_core.runtime.session import Provider
+
+Loop = Literal["pingpong", "forward"]
+OnEvent = Callable[[Progress | SlowStage], None]
+
+_STAGE_KEYS = ("name", "frames", "busy_s", "wait_input_s", "wait_output_s", "p50_ms", "p95_ms", "p99_ms")
+_BESIDE_FRAMES = 4 << 20
+"""Bytes per frame for everything that is not the picture: mel window, landmarks, a patch of up to 1024². Pages of
+a slot that nobody touches are never committed, so a generous figure costs nothing."""
+_COLD_S = 120.0
+"""Budget for imports, models, and a GPU's first inference, of which 12 s have been reported (onnxruntime 21541)."""
+
+
+@dataclass(frozen=True)
+class RenderResult:
+    """A completed render; ``frames_in`` were decoded, ``frames_out`` encoded; times in seconds."""
+
+    frames_in: int
+    frames_out: int
+    frames_without_face: int
+    duration_s: float
+    wall_s: float
+    warmup_s: float
+    provider: Mapping[str, str]
+    stages: tuple[StageStatistics, ...]
+    warnings: tuple[str, ...]
+    summaries: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def fps(self) -> float:
+        """Frames per second from submission to completion, warm-up included."""
+        return self.frames_out / self.wall_s
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object that ``heygem-core render --json`` writes."""
+        return {
+            "status": "done",
+            "cause": None,
+            "culprit": None,
+            "frames_in": self.frames_in,
+            "frames_out": self.frames_out,
+            "frames_without_face": self.frames_without_face,
+            "duration_s": self.duration_s,
+            "wall_s": self.wall_s,
+            "fps": self.fps,
+            "warmup_s": self.warmup_s,
+            "provider": dict(self.provider),
+            "stages": [{key: asdict(stage)[key] for key in _STAGE_KEYS} for stage in self.stages],
+            "warnings": list(self.warnings),
+        }
+
+
+def failure_json(error: HeygemError, requested: str) -> dict[str, Any]:
+    """Return what ``heygem-core render --json`` writes for a failed job: the same keys, unknown figures null."""
+    figures = ("frames_in", "frames_out", "frames_without_face", "duration_s", "wall_s", "fps", "warmup_s")
+    return {
+        "status": "failed",
+        **describe(error),
+        **dict.fromkeys(figures),
+        "provider": {"requested": requested, "applied": None},
+        "stages": [],
+        "warnings": [],
+    }
+
+
+class Renderer:
+    """A warm pipeline for videos of up to ``width`` × ``height`` pixels; renders one job after the other.
+
+    ``stall_timeout_s`` is how long one batch may take at least before its stage counts as stalled. It is longer
+    than the engine's default, since a busy disk or a swapped-out machine is worth waiting for. ``batch`` frames
+    travel per slot.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        *,
+        generator: str = "puppet",
+        provider: Provider = "auto",
+        batch: int = 4,
+        stall_timeout_s: float = 10.0,
+        trace: Path | None = None,
+    ) -> None:
+        # Here and not in the workers: the user sees the download's progress, and two workers never race for it.
+        for name in ("centerface", "landmarks"):
+            assets.fetch(name)
+        cold = max(_COLD_S, stall_timeout_s)
+        self._pipeline = Pipeline(
+            [
+                Decode(batch),
+                DetectFaces(provider, batch),
+                Generate(generator, provider, batch),
+                Blend(),
+                Encode(),
+            ],
+            slot_bytes=batch * (width * height * 3 + _BESIDE_FRAMES),
+            liveness=Liveness(floor_s=stall_timeout_s, ready_s=cold, first_s=cold, finish_s=cold),
+            environment=environment.child_environment(),
+            trace=trace,
+        )
+
+    def __enter__(self) -> Self:
+        """Return the renderer; leaving the block closes it."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
+    ) -> None:
+        """Close the renderer."""
+        self.close()
+
+    def close(self) -> None:
+        """End the workers."""
+        self._pipeline.close()
+
+    def cancel(self) -> None:
+        """Make the running job end with `JobCancelled`; callable from any thread."""
+        self._pipeline.cancel()
+
+    def render(
+        self,
+        video: str | Path,
+        audio: str | Path,
+        output: str | Path,
+        *,
+        loop: Loop = "pingpong",
+        overwrite: bool = False,
+        allow_no_face: bool = False,
+        on_event: OnEvent | None = None,
+    ) -> RenderResult:
+        """Render one job; see `render`."""
+        check_output(str(output), overwrite)
+        info, total = _probe(video, audio)
+        target = Path(output).absolute()
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
+        job = {
+            "video": str(Path(video).absolute()),
+            "audio": str(Path(audio).absolute()),
+            "output": str(target),
+            "temporary": str(temporary),
+            "loop": loop,
+            "overwrite": overwrite,
+            "allow_no_face": allow_no_face,
+        }
+        try:
+            result = self._pipeline.run(job, total=total, needed_fps=float(info.fps), on_event=on_event)
+        finally:
+            # Only file systems without nameless files leave one, and only if the encoder was killed.
+            temporary.unlink(missing_ok=True)
+        return _result(result)
+
+
+def render(
+    video: str | Path,
+    audio: str | Path,
+    output: str | Path,
+    *,
+    generator: str = "puppet",
+    provider: Provider = "auto",
+    batch: int = 4,
+    loop: Loop = "pingpong",
+    overwrite: bool = False,
+    allow_no_face: bool = False,
+    stall_timeout_s: float = 10.0,
+    trace: Path | None = None,
+    on_event: OnEvent | None = None,
+) -> RenderResult:
+    """Make the speaker in ``video`` speak ``audio`` and write the result to ``output``.
+
+    The output has the audio's length at the video's frame rate and size; a shorter video is played there and
+    back again. It appears complete or not at all. Raises `BadInput` and `BadModel` for the user's files,
+    `ProviderNotApplied` when ``provider="cuda"`` could not be applied, `StageFailed` for anything that breaks
+    or stalls, `AssetUnavailable`.
+    """
+    check_output(str(output), overwrite)
+    info, _ = _probe(video, audio)
+    with Renderer(
+        info.width,
+        info.height,
+        generator=generator,
+        provider=provider,
+        batch=batch,
+        stall_timeout_s=stall_timeout_s,
+        trace=trace,
+    ) as renderer:
+        return renderer.render(
+            video, audio, output, loop=loop, overwrite=overwrite, allow_no_face=allow_no_face, on_event=on_event
+        )
+
+
+def _probe(video: str | Path, audio: str | Path) -> tuple[VideoInfo, int]:
+    info = probe_video(str(video))
+    return info, output_frames(info, probe_audio(str(audio)))
+
+
+def _result(result: JobResult) -> RenderResult:
+    summaries = result.summaries
+    face, encode = summaries["face"], summaries["encode"]
+    warnings = dict.fromkeys(text for summary in summaries.values() for text in summary.get("warnings", ()))
+    return RenderResult(
+        frames_in=summaries["decode"]["frames"],
+        frames_out=encode["frames"],
+        frames_without_face=face["frames_without_face"],
+        duration_s=encode["duration_s"],
+        wall_s=result.seconds,
+        warmup_s=result.warmup_s,
+        provider=summaries["generator"]["provider"],
+        stages=result.statistics.stages,
+        warnings=tuple(warnings),
+        summaries=summaries,
+    )
