@@ -25,6 +25,8 @@ _CHILD = """
 import ctypes, json, os, sys
 library, environment, preload, names = json.loads(sys.stdin.read())
 os.environ.update(environment)
+for name, value in environment.items():
+    os.putenv(name, value)
 def attempt(path, mode=ctypes.DEFAULT_MODE):
     try:
         ctypes.CDLL(path, mode)
@@ -39,7 +41,7 @@ error = attempt(library)
 print(json.dumps([error, [name for name in names if error and attempt(name)]]))
 """
 
-_CANNOT_OPEN = re.compile(r"(\S+): cannot open shared object file")
+_CANNOT_OPEN = re.compile(r"(\S+): (?:cannot open shared object file|file too short|invalid ELF header)")
 _SYMBOL = re.compile(r"undefined symbol: (\S+?)(?:,|$)")
 
 
@@ -67,7 +69,7 @@ class LoadReport:
 
 
 def missing_library(message: str) -> str | None:
-    """Return the name of the library that a loader's message says it cannot open, or None."""
+    """Return the library that a loader's message says it cannot open or read, or None."""
     match = _CANNOT_OPEN.search(message)
     return Path(match.group(1)).name if match else None
 
@@ -81,8 +83,8 @@ def probe(
 ) -> LoadReport:
     """Load ``library`` in a fresh child and return what the loader said.
 
-    ``exported`` variables are in the child's environment when it starts, ``set_inside`` ones are assigned to
-    its ``os.environ`` after the start, ``preload`` files are loaded first by absolute path. The caller's own
+    ``exported`` variables are in the child's environment when it starts, ``set_inside`` ones are set there
+    after the start (``os.environ`` and ``os.putenv``), ``preload`` files are loaded first by absolute path. The caller's own
     ``LD_LIBRARY_PATH`` reaches the child unless ``exported`` replaces it; an empty value removes it.
     A child that crashes or exceeds `DEADLINE_S` is reported as an error text, not raised.
     """

@@ -1,0 +1,120 @@
+"""gpu-idle: GPU utilization while a job runs on the CPU and on CUDA, sampled over NVML from outside."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
+from heygem_core.casebook.probes import core, tiny_model
+from heygem_core.casebook.probes.core import CoreRun
+from heygem_core.errors import CaseSkipped, EffectNotShown
+from heygem_core.runtime import nvml
+from heygem_core.runtime.nvml import GpuSample, GpuSampler
+from heygem_core.runtime.session import CPU, CUDA
+
+# 64 additions of 16 million numbers take milliseconds on any CUDA GPU and need 128 MB of its memory.
+_LENGTH = 1 << 24
+_LAYERS = 64
+_BUSY_S = 3.0
+_REST_S = 1.5
+_DEADLINE_S = 90.0
+
+
+@dataclass(frozen=True)
+class Watched:
+    """One stretch of time with what the GPUs did in it."""
+
+    samples: tuple[GpuSample, ...]
+    run: CoreRun | None
+
+    @property
+    def peak(self) -> int:
+        """The highest utilization of any GPU, in percent; raises `EffectNotShown` when none could be read."""
+        seen = [sample.utilization for sample in self.samples if sample.utilization is not None]
+        if not seen:
+            raise EffectNotShown(f"NVML gave no utilization in {len(self.samples)} samples")
+        return max(seen)
+
+    @property
+    def memory(self) -> int:
+        """The most bytes in use on any GPU, 0 where NVML does not tell."""
+        return max((sample.memory_used or 0 for sample in self.samples), default=0)
+
+
+def rest() -> Watched:
+    """Watch the GPUs without a job of ours."""
+    with GpuSampler() as sampler:
+        time.sleep(_REST_S)
+    return Watched(sampler.samples, None)
+
+
+def job(provider: str) -> Watched:
+    """Watch the GPUs while a core job keeps ``provider`` busy for 3 s."""
+    configuration = {
+        "model": tiny_model.build(_LENGTH, _LAYERS),
+        "length": _LENGTH,
+        "provider": provider,
+        "seconds": _BUSY_S,
+    }
+    with GpuSampler() as sampler:
+        done = core.run("Busy", configuration, deadline_s=_DEADLINE_S).finished()
+    return Watched(sampler.samples, done)
+
+
+def judge(resting: Watched, on_cpu: Watched, on_cuda: Watched) -> tuple[str, ...]:
+    """Return the evidence; raises `EffectNotShown` unless the GPU is busy with CUDA and only then."""
+    if on_cuda.peak <= max(resting.peak, on_cpu.peak):
+        raise EffectNotShown(
+            f"utilization does not tell the two apart: {resting.peak} % at rest, {on_cpu.peak} % with the job on "
+            f"the CPU, {on_cuda.peak} % with it on CUDA; another process may keep the GPU busy"
+        )
+    return (
+        _line("at rest", resting),
+        _line(f"a job asked for cpu, session on {CPU}", on_cpu),
+        _line(f"the same job asked for cuda, session on {CUDA}", on_cuda),
+        _rate(on_cuda.samples),
+    )
+
+
+def _line(what: str, watched: Watched) -> str:
+    return f"{what}: peak utilization {watched.peak} %, {watched.memory / 1e6:.0f} MB in use"
+
+
+def _rate(samples: Sequence[GpuSample]) -> str:
+    devices = len({sample.device for sample in samples})
+    readings = len(samples) / devices
+    span = samples[-1].seconds - samples[0].seconds
+    return f"{readings:.0f} readings of {devices} GPU(s) in {span:.1f} s, by a process of its own"
+
+
+def run(options: Options) -> Finding:
+    """Sample the GPUs at rest, with the job on the CPU, and with it on CUDA."""
+    del options
+    reason = nvml.available()
+    if reason is not None:
+        raise CaseSkipped(reason)
+    began = time.monotonic()
+    resting, on_cpu, on_cuda = rest(), job("cpu"), job("cuda")
+    if on_cuda.run is None or on_cuda.run.noted["applied"] != CUDA:
+        raise EffectNotShown(f"the job asked for CUDA and did not run on it: {on_cuda.run}")
+    evidence = judge(resting, on_cpu, on_cuda)
+    outcome = (
+        f"a job on the CPU leaves the GPU at {on_cpu.peak} %, as no job at all does ({resting.peak} %), on CUDA it "
+        f"takes it to {on_cuda.peak} %: 0 % shows that nothing runs there, not why"
+    )
+    finding = Reported(outcome, time.monotonic() - began, evidence)
+    return Finding("conditional", finding, on_cuda.run.as_core(f"provider cuda: {on_cuda.run.in_words()}, on {CUDA}"))
+
+
+CASE = Case(
+    name="gpu-idle",
+    title=Text("The GPU is idle", "GPU 利用率为 0%"),
+    claim=Text(
+        "GPU utilization of 0 % during the task shows that onnxruntime fell back to the CPU",
+        "任务期间 GPU 利用率为 0%，说明 ONNX Runtime 回退到了 CPU",
+    ),
+    source="**GPU 利用率为 0%**: 所有 GPU 利用率都为 0%",
+    run=run,
+)

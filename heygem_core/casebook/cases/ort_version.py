@@ -1,0 +1,127 @@
+"""ort-version: the same fallback in every onnxruntime-gpu version, and the CUDA era that each one needs."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from heygem_core.casebook import ort_envs
+from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
+from heygem_core.casebook.probes import core, ort_fallback, tiny_model
+from heygem_core.casebook.probes.hiding import without_cuda
+from heygem_core.casebook.probes.script import run_program
+from heygem_core.errors import CaseSkipped, EffectNotShown
+from heygem_core.runtime import elf, libraries, loading, refusal
+
+AT_LEAST = 5
+_DEADLINE_S = 60.0
+_CUDA = "CUDAExecutionProvider"
+_VERSIONED = re.compile(r"lib(cublas|cudart|cudnn)\.so\.(\d+)")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one version did."""
+
+    version: str
+    applied: str
+    listed: bool
+    """Whether get_available_providers() lists CUDA."""
+    missing: str | None
+    """The library that it said it misses; None when it named none."""
+    era: str
+    """Major versions of the CUDA libraries that its provider library needs."""
+    required: str | None
+    """What its own message asks for, where it says so."""
+
+
+def observe(environments: Mapping[str, Path]) -> list[Seen]:
+    """Ask every version for a CUDA session, two at a time, each in a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="heygem-ort-version-") as name, ThreadPoolExecutor(2) as pool:
+        model = Path(name) / "model.onnx"
+        model.write_bytes(tiny_model.build())
+        return list(pool.map(lambda path: _ask(path, model), environments.values()))
+
+
+def _ask(environment: Path, model: Path) -> Seen:
+    provider = environment / "onnxruntime" / "capi" / libraries.PROVIDER
+    hidden = Path(tempfile.mkdtemp(dir=model.parent))
+    command = [sys.executable, "-S", ort_fallback.__file__]
+    variables = {"PYTHONPATH": str(environment), **without_cuda(provider, hidden)}
+    answer = run_program(command, {"model": str(model)}, environment=variables, deadline_s=_DEADLINE_S)
+    needed = elf.read(provider).needed
+    majors = {match[1]: match[2] for match in map(_VERSIONED.fullmatch, needed) if match}
+    return Seen(
+        version=answer["version"],
+        applied=answer["applied"],
+        listed=_CUDA in answer["available"],
+        missing=loading.missing_library(answer["log"]),
+        era=", ".join(f"{name} {major}" for name, major in sorted(majors.items())),
+        required=refusal.required(refusal.plain(answer["log"])),
+    )
+
+
+def judge(seen: list[Seen]) -> tuple[str, ...]:
+    """Return the evidence; raises `EffectNotShown` when a version did not fall back, or the eras do not differ."""
+    for one in seen:
+        if one.applied == _CUDA:
+            raise EffectNotShown(f"onnxruntime-gpu {one.version} applied {_CUDA} without its libraries")
+        if not one.listed:
+            raise EffectNotShown(f"onnxruntime-gpu {one.version} does not list {_CUDA}")
+    eras = {one.era for one in seen}
+    if len(eras) < 2:
+        raise EffectNotShown(f"all {len(seen)} versions need the same CUDA libraries: {eras}")
+    return tuple(
+        f"onnxruntime-gpu {one.version}: asked for CUDA, applied {one.applied}, no exception; "
+        f"misses {one.missing or 'a library it does not name'}; its provider needs {one.era}"
+        + (f"; says: require {one.required}" if one.required else "")
+        for one in seen
+    )
+
+
+def run(options: Options) -> Finding:
+    """Ask every version that was built; the core runs on the installed one."""
+    del options
+    environments = ort_envs.built()
+    pins = ort_envs.for_this_python()
+    if len(pins) < AT_LEAST:
+        python = f"3.{sys.version_info.minor}"
+        raise CaseSkipped(f"only {len(pins)} of the pinned onnxruntime-gpu versions have wheels for Python {python}")
+    if len(environments) < AT_LEAST:
+        raise CaseSkipped(
+            f"{len(environments)} of {len(pins)} onnxruntime-gpu versions are built, {AT_LEAST} are needed: "
+            "nox -s ort_envs"
+        )
+    began = time.monotonic()
+    seen = observe(environments)
+    evidence = judge(seen)
+    seconds = time.monotonic() - began
+    eras = len({one.era for one in seen})
+    outcome = (
+        f"{len(seen)} versions from {seen[0].version} to {seen[-1].version} fall back in the same way; "
+        f"what differs is which CUDA they need, {eras} different sets of libraries"
+    )
+    return Finding("confirmed", Reported(outcome, seconds, evidence), _core())
+
+
+def _core() -> Core:
+    asked = core.asking_for_cuda()
+    return asked.as_core(f"provider cuda on the installed version: {asked.in_words()}")
+
+
+CASE = Case(
+    name="ort-version",
+    title=Text("The version of onnxruntime", "onnxruntime 的版本"),
+    claim=Text(
+        "The version of onnxruntime is not the root cause",
+        "ONNX Runtime 版本不是根本原因",
+    ),
+    source="ONNX Runtime 版本不是根本原因，而是 `num_threads` 配置问题",
+    run=run,
+)

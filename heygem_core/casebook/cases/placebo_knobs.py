@@ -1,0 +1,127 @@
+"""placebo-knobs: which library asks for the five variables that the reports set."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+
+from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
+from heygem_core.casebook.probes import core, knob_user, tiny_model
+from heygem_core.errors import CaseSkipped, EffectNotShown
+from heygem_core.runtime import knobs
+from heygem_core.runtime.environment import TELEMETRY
+
+FIVE = {
+    "ORT_PARALLEL": "0",
+    "ORT_LOGGING_LEVEL": "3",
+    "TORCH_DATALOADER_NUM_WORKERS": "0",
+    "OMP_NUM_THREADS": "1",
+    "OMP_WAIT_POLICY": "ACTIVE",
+}
+"""The variables with the values that the reports give them."""
+CONTROL = "PYTHONHASHSEED"
+"""Asked for by every Python at its start: shows that the watching works."""
+ORT_CONTROL = "ORT_INTRA_OP_NUM_THREADS"
+"""Asked for by onnxruntime since 1.29: shows that a question of onnxruntime would be seen."""
+
+_ORT_CONTROL_SINCE = (1, 29)
+_DEADLINE_S = 40.0
+Readers = dict[str, tuple[str, ...]]
+
+
+def observe(what: str) -> Readers:
+    """Return variable -> who asked for it in a process that uses ``what``, onnxruntime or torch."""
+    environment = {
+        **os.environ,
+        **FIVE,
+        CONTROL: "0",
+        ORT_CONTROL: "2",
+        TELEMETRY: "1",
+        "PYTHONPATH": os.pathsep.join(sys.path),
+    }
+    command = [sys.executable, "-m", knob_user.__name__, what]
+    watched = (*FIVE, CONTROL, ORT_CONTROL)
+    with tempfile.TemporaryDirectory(prefix="heygem-placebo-knobs-") as folder:
+        return knobs.readers(command, watched, Path(folder), environment=environment, deadline_s=_DEADLINE_S)
+
+
+def judge(seen: Mapping[str, Readers]) -> tuple[str, tuple[str, ...]]:
+    """Return outcome and evidence; raises `EffectNotShown` when the watching was blind or a claimed reader did ask."""
+    for what, readers in seen.items():
+        if not readers[CONTROL]:
+            raise EffectNotShown(f"nobody was seen to ask for {CONTROL}, the watching of {what} is blind")
+    if _onnxruntime_version() >= _ORT_CONTROL_SINCE and not seen["onnxruntime"][ORT_CONTROL]:
+        raise EffectNotShown(f"onnxruntime was not seen to ask for {ORT_CONTROL}, which it reads")
+    asking = {name: sorted({reader for readers in seen.values() for reader in readers[name]}) for name in FIVE}
+    for name, askers in asking.items():
+        addressed = [reader for reader in askers if "onnxruntime" in reader or "torch.utils.data" in reader]
+        if addressed:
+            raise EffectNotShown(f"{name} is no placebo here, it is asked for by {', '.join(addressed)}")
+    used = " and ".join(seen)
+    users = "onnxruntime or the DataLoader" if "torch" in seen else "onnxruntime"
+    unread = [name for name, readers in asking.items() if not readers]
+    others = sorted({reader for readers in asking.values() for reader in readers})
+    outcome = (
+        f"{len(unread)} of the five are asked for by nobody ({', '.join(unread)}), the others only by "
+        f"{', '.join(others) or 'nobody'}; none by {users}"
+    )
+    return outcome, (
+        *(f"{name}: {_asked(readers)} (used: {used})" for name, readers in asking.items()),
+        f"control, {CONTROL}: {_asked(sorted(seen['onnxruntime'][CONTROL]))}",
+        f"control, {ORT_CONTROL}: {_asked(sorted(seen['onnxruntime'][ORT_CONTROL]))}",
+        *(() if "torch" in seen else ("torch is not installed: what it would ask for was not observed",)),
+    )
+
+
+def _onnxruntime_version() -> tuple[int, ...]:
+    for package in ("onnxruntime-gpu", "onnxruntime"):
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            return tuple(int(part) for part in metadata.version(package).split(".")[:2])
+    return (0, 0)
+
+
+def _asked(readers: list[str]) -> str:
+    return f"asked for by {', '.join(readers)}" if readers else "asked for by nobody"
+
+
+def run(options: Options) -> Finding:
+    """Watch onnxruntime and, where it is installed, torch; then the core with and without the five."""
+    del options
+    if knobs.compiler() is None:
+        raise CaseSkipped("there is no C compiler (cc, gcc or clang) on PATH to build the interposer with")
+    began = time.monotonic()
+    installed = [what for what in ("onnxruntime", "torch") if importlib.util.find_spec(what) is not None]
+    outcome, evidence = judge({what: observe(what) for what in installed})
+    seconds = time.monotonic() - began
+    return Finding("refuted", Reported(outcome, seconds, evidence), _core())
+
+
+def _core() -> Core:
+    configuration = {"model": tiny_model.build(), "provider": "cpu", "threads": 2}
+    runs = [core.run("RunsModel", configuration, environment).finished() for environment in ({}, FIVE)]
+    without, with_five = (run.noted["pool_threads"] for run in runs)
+    if without != with_five:
+        raise EffectNotShown(f"the five variables changed the stage's threads from {without} to {with_five}")
+    return runs[1].as_core(
+        f"threads=2 given to the stage: its session starts {with_five} pool thread(s) beside the caller with the five "
+        f"variables set and {without} without"
+    )
+
+
+CASE = Case(
+    name="placebo-knobs",
+    title=Text("Five environment variables", "五个环境变量"),
+    claim=Text(
+        "These five variables configure onnxruntime and the DataLoader: " + ", ".join(FIVE),
+        "这五个环境变量可以配置 onnxruntime 和 DataLoader：" + "、".join(FIVE),
+    ),
+    source="`ORT_PARALLEL=0` ✅",
+    run=run,
+)

@@ -1,0 +1,103 @@
+"""Stages that meet the faults of these experiments where a lip-sync service meets them: while it loads."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from heygem_core.pipeline import Item, Slot, Transform
+
+
+@dataclass
+class PassesOn(Transform):
+    """Passes frames on and reports, at the end of the job, what it noted while it opened."""
+
+    name: str = "generator"
+    noted: dict[str, Any] = field(default_factory=dict)
+
+    def process(self, item: Item, out: Slot) -> None:
+        """Pass one item on."""
+        out.forward("frames", item)
+
+    def finish(self) -> Mapping[str, Any]:
+        """Return what was noted."""
+        return self.noted
+
+
+@dataclass
+class LoadsLibrary(PassesOn):
+    """Loads the shared library ``path`` when it opens, as importing a compiled service does."""
+
+    path: str = ""
+
+    def open(self) -> None:
+        """Load it; raises OSError with the loader's message."""
+        ctypes.CDLL(self.path)
+
+
+@dataclass
+class SeesEnvironment(PassesOn):
+    """Notes the variable ``variable`` as it finds it."""
+
+    variable: str = ""
+
+    def open(self) -> None:
+        """Look."""
+        self.noted = {"value": os.environ.get(self.variable)}
+
+
+@dataclass
+class RunsModel(PassesOn):
+    """Runs ``model`` on a vector of ``length`` for every frame; ``provider`` and ``threads`` as `create_session`."""
+
+    model: bytes = b""
+    length: int = 4
+    provider: str = "auto"
+    threads: int = 1
+
+    def open(self) -> None:
+        """Create the session."""
+        from heygem_core.runtime.session import create_session
+
+        before = _threads()
+        self._session = create_session(self.model, self.provider, threads=self.threads)  # type: ignore[arg-type]
+        self._zeros = np.zeros(self.length, np.float32)
+        self._run()
+        self.noted = {
+            "applied": self._session.applied,
+            "warning": self._session.warning,
+            "pool_threads": _threads() - before,
+        }
+
+    def process(self, item: Item, out: Slot) -> None:
+        """Run the model once, pass the item on."""
+        self._run()
+        super().process(item, out)
+
+    def _run(self) -> None:
+        self._session.session.run(None, {"x": self._zeros})
+
+
+@dataclass
+class Busy(RunsModel):
+    """Runs the model for ``seconds`` on end, in the first item."""
+
+    seconds: float = 3.0
+
+    def process(self, item: Item, out: Slot) -> None:
+        """Keep the device busy once, then only pass on."""
+        until = time.monotonic() + (self.seconds if item.first == 0 else 0)
+        while time.monotonic() < until:
+            self._run()
+        super().process(item, out)
+
+
+def _threads() -> int:
+    return len(list(Path("/proc/self/task").iterdir()))
