@@ -13,7 +13,7 @@ from heygem_core.errors import HeygemError, describe
 from heygem_core.lipsync import assets
 from heygem_core.lipsync.blend import Blend
 from heygem_core.lipsync.face import DetectFaces
-from heygem_core.lipsync.generator import Generate
+from heygem_core.lipsync.generator import Generate, audio_start, check
 from heygem_core.lipsync.media import (
     Decode,
     Encode,
@@ -111,13 +111,14 @@ class Renderer:
         stall_timeout_s: float = 10.0,
         trace: Path | None = None,
     ) -> None:
+        check(generator)
         # Here and not in the workers: the user sees the download's progress, and two workers never race for it.
         for name in ("centerface", "landmarks"):
             assets.fetch(name)
         cold = max(_COLD_S, stall_timeout_s)
         self._pipeline = Pipeline(
             [
-                Decode(batch),
+                Decode(batch, audio_start=audio_start(generator)),
                 DetectFaces(provider, batch),
                 Generate(generator, provider, batch),
                 Blend(),
