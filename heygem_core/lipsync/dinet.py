@@ -1,9 +1,10 @@
 """A graph with the compute shape of HeyGem's DINet and random weights: to measure with, not to look at.
 
-HeyGem's own weights are in no package, so what it draws is noise. Its inputs, output, kinds of layers and, in
-the full size, number of weights are those of the generator in HeyGem (DINetV1: 97.7 M parameters; source and
-reference picture [B,3,256,256], speech features [B,256,20]): two convolutional encoders, an audio encoder, an
-affine transform of every reference feature map that the speech steers (AdaAT), and a decoder.
+HeyGem's own weights are in no package, so what it draws is noise. Inputs, output and kinds of layers are those of
+the generator in HeyGem (DINetV1: source and reference picture [B,3,256,256], speech features [B,256,20]): two
+convolutional encoders, an audio encoder, an affine transform of every reference feature map that the speech
+steers (AdaAT), and a decoder. The full size has 97.4 M weights, HeyGem's 97.7 M; how they are spread over the
+layers is not known.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ class Shape:
 
 
 FULL = Shape("dinet", 64, 18)
+"""For GPUs: 390 MB, about 2 s per frame on a CPU; building it takes 3 GB of memory for some 10 s."""
 SMALL = Shape("dinet-small", 8, 2)
+"""For tests: 0.4 M weights."""
 
 
 class Dinet:
