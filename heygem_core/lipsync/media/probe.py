@@ -144,14 +144,17 @@ def probe_audio(path: str) -> AudioInfo:
 
     Raises `BadInput` for a missing, empty, unreadable or damaged file, one without audio, and audio under 0.1 s.
     """
-    samples, start = 0, None
+    samples = 0
+    start: Fraction | None = None
     with opened(path) as container:
         _scan(container, audio_stream(container, path), path)
     with opened(path) as container:
         stream = audio_stream(container, path)
         rate, channels, codec = stream.sample_rate, stream.channels, stream.codec_context.name
         for frame in decoded_audio(container, stream, path):
-            start = seconds_of(frame) if start is None else start
+            if not samples:
+                # The header of HE-AAC states half the rate that is decoded.
+                rate, start = frame.sample_rate, seconds_of(frame)
             samples += frame.samples
     seconds = samples / rate if rate else 0.0
     if seconds < SHORTEST_AUDIO_S:

@@ -23,18 +23,20 @@ def _chunks(path: str, rate: int, layout: Layout, origin: Fraction | None) -> Ge
     """Yield float32 [channels, n], n > 0; silence first, or samples dropped, to start at ``origin``."""
     resampler = AudioResampler(format="fltp", layout=layout, rate=rate)
     lead: int | None = None
+    skip = 0
     with opened(path) as container:
         stream = audio_stream(container, path)
         for frame in _with_end(decoded_audio(container, stream, path)):
             if lead is None and frame is not None:
                 lead = _lead(frame, origin, rate)
+                skip = max(0, -lead)
                 if lead > 0:
                     yield np.zeros((1 if layout == "mono" else 2, lead), np.float32)
             for chunk in _resampled(resampler, frame, path):
-                skipped = min(-(lead or 0), chunk.shape[1]) if lead and lead < 0 else 0
-                lead = (lead or 0) + skipped
-                if skipped < chunk.shape[1]:
-                    yield chunk[:, skipped:]
+                kept = chunk[:, skip:]
+                skip -= chunk.shape[1] - kept.shape[1]
+                if kept.shape[1]:
+                    yield kept
 
 
 def _with_end(frames: Iterator[av.AudioFrame]) -> Iterator[av.AudioFrame | None]:

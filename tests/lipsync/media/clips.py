@@ -25,7 +25,7 @@ def numbered(number: int, width: int, height: int) -> NDArray[np.uint8]:
     x = np.linspace(40, 200, width, dtype=np.float32)[None, :]
     y = np.linspace(30, 180, height, dtype=np.float32)[:, None]
     planes = [x + 0 * y, y + 0 * x, (x + y) / 2 + 20 * np.sin(number / 5)]
-    picture = np.clip(np.stack(planes, axis=-1), 0, 255).astype(np.uint8)
+    picture: NDArray[np.uint8] = np.clip(np.stack(planes, axis=-1), 0, 255).astype(np.uint8)
     for bit in range(BITS):
         picture[:SIDE, bit * SIDE : (bit + 1) * SIDE] = 220 if number >> bit & 1 else 30
     return picture
@@ -158,6 +158,11 @@ def frames_of(path: Path | str) -> list[av.VideoFrame]:
     """Decode all video frames of a file."""
     with av.open(str(path)) as container:
         return list(container.decode(video=0))
+
+
+def rgb(frame: av.VideoFrame) -> NDArray[np.uint8]:
+    """Return a frame as a picture [H,W,3]."""
+    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
 
 
 def sound_of(path: Path | str) -> tuple[NDArray[np.float32], int]:

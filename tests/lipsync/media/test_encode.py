@@ -16,16 +16,19 @@ import pytest
 from numpy.typing import NDArray
 
 from heygem_core.errors import BadInput
+from heygem_core.lipsync.assets import fetch
 from heygem_core.lipsync.media import Decode, Encode, check_output, probe_audio, probe_video
 from heygem_core.lipsync.media.writer import choose_encoder, encodes
 from heygem_core.pipeline.stage import DictSlot
-from tests.lipsync.media.clips import Clip, filled, frames_of, job, number_of, rendered, sound_of, tone
+from tests.lipsync.media.clips import Clip, filled, frames_of, job, number_of, rendered, rgb, sound_of, tone
 
 
 def planes(frame: av.VideoFrame) -> list[NDArray[np.float64]]:
     """Return a frame's planes as floats, without the padding of their lines."""
     return [
-        np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width].astype(np.float64)
+        np.frombuffer(memoryview(plane), np.uint8)
+        .reshape(plane.height, plane.line_size)[:, : plane.width]
+        .astype(np.float64)
         for plane in frame.planes
     ]
 
@@ -40,9 +43,9 @@ def test_frames_and_facts(clip: str, tmp_path: Path) -> None:
     path = tmp_path / "输 出.mp4"
     summary = rendered(job(clip, clip, path))
     assert summary == {"frames": 25, "duration_s": 1.0, "codec": "libx264"}
-    assert [number_of(frame.to_ndarray(format="rgb24")) for frame in frames_of(path)] == list(range(25))
+    assert [number_of(rgb(frame)) for frame in frames_of(path)] == list(range(25))
     info = probe_video(str(path))
-    assert (info.width, info.height, info.fps, info.frames, info.codec) == (176, 96, 25, 25, "h264")
+    assert (info.width, info.height, info.fps, info.frames, info.codec) == (176, 96, Fraction(25), 25, "h264")
     assert (sound := probe_audio(str(path))).codec == "aac"
     assert (sound.sample_rate, sound.channels) == (48000, 1)
     with av.open(str(path)) as container:
@@ -114,12 +117,12 @@ def test_colour_survives(colour: tuple[int, int], tmp_path: Path) -> None:
 
 def reencoded(source: str, path: Path) -> list[av.VideoFrame]:
     """Re-encode a video as `Encode` does but without leaving its own planes; return the frames."""
-    frames = frames_of(source)
+    frames, fps = frames_of(source), probe_video(source).fps
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=25, options={"preset": "veryfast", "crf": "18"})
+        stream = container.add_stream("libx264", rate=fps, options={"preset": "veryfast", "crf": "18"})
         stream.width, stream.height, stream.pix_fmt = frames[0].width, frames[0].height, "yuv420p"
         for index, frame in enumerate(frames):
-            frame.pts, frame.time_base = index, Fraction(1, 25)
+            frame.pts, frame.time_base = index, 1 / fps
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return frames_of(path)
@@ -143,6 +146,19 @@ def test_sound_in_sync(suffix: str, rate: int, clip: str, tmp_path: Path) -> Non
     assert found_rate == rate
     assert abs(delay(sound[0], tone(1.0, rate), rate)) < 0.010
     assert frames_of(tmp_path / f"o{suffix}")[0].pts == 0
+
+
+def test_default_clip(tmp_path: Path) -> None:
+    """The default clip with its own sound: 173 frames in and out, both channels, in sync, the picture the source's."""
+    source, path = str(fetch("clip")), tmp_path / "o.mp4"
+    assert rendered(job(source, source, path))["frames"] == 173
+    ours, plain = frames_of(path), reencoded(source, tmp_path / "plain.mp4")
+    assert (len(ours), len(plain)) == (173, 173)
+    for one, other in list(zip(ours, plain, strict=True))[::10]:
+        assert min(psnr(a, b) for a, b in zip(planes(one), planes(other), strict=True)) >= 38
+    (given, rate), (found, found_rate) = sound_of(source), sound_of(path)
+    assert (found.shape[0], found_rate) == (given.shape[0], rate)
+    assert abs(delay(found[0], given[0], rate)) < 0.010
 
 
 def test_stereo_is_kept(clip: str, tmp_path: Path) -> None:
@@ -180,7 +196,7 @@ def test_sound_that_starts_late_stays_late(tmp_path: Path) -> None:
                 continue
             if packet.stream.type == "audio":
                 shift = round(Fraction(1, 2) / packet.time_base)
-                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                packet.pts, packet.dts = (packet.pts or 0) + shift, packet.dts + shift
             packet.stream = streams[packet.stream.index]
             container.mux(packet)
     assert rendered(job(str(late), str(late), tmp_path / "o.mp4"))["frames"] == 50

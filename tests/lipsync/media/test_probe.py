@@ -40,13 +40,13 @@ def test_video(clip: str) -> None:
     """Size, rate, number of frames and length of a plain clip are exact."""
     info = probe_video(clip)
     assert (info.width, info.height, info.rotation) == (176, 96, 0)
-    assert (info.fps, info.frames, info.duration_s, info.start_s) == (25, 25, 1.0, 0)
+    assert (info.fps, info.frames, info.duration_s, info.start_s) == (Fraction(25), 25, 1.0, Fraction(0))
 
 
 def test_audio(clip: str) -> None:
     """Rate and channels are exact, and the length is so to one AAC frame, the codec's padding."""
     info = probe_audio(clip)
-    assert (info.sample_rate, info.channels, info.start_s) == (48000, 1, 0)
+    assert (info.sample_rate, info.channels, info.start_s) == (48000, 1, Fraction(0))
     assert 48000 <= info.samples < 48000 + 1024
 
 
