@@ -8,6 +8,7 @@ with the source's own teeth where they were to be seen, else with a painted insi
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ SIZE = 256
 """Side in pixels of the square that the graph takes and gives."""
 GUIDE_CHANNELS = 1
 """Channels that `guide` adds to the picture."""
-FILE_NAME = "puppet-1.onnx"
-"""Name for a cached copy; the number changes with the graph."""
+_SOURCES = ("crop.py", "puppet.py", "puppet_graph.py", "puppet_model.py")
+_DIGEST = hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in _SOURCES)).hexdigest()
+FILE_NAME = f"puppet-{_DIGEST[:12]}.onnx"
+"""Name for a cached copy; it changes with the code that makes the graph, so that no stale copy is ever used."""
 
 _ROWS = 6
 _BIAS = 0.012

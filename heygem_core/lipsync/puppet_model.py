@@ -13,7 +13,7 @@ from heygem_core.lipsync.puppet_graph import Graph, Value, mix
 OPSET, IR_VERSION = 17, 8
 """The oldest that has GridSample and that every onnxruntime from 1.16 on reads."""
 
-WIDEST = 0.33
+WIDEST = 0.34
 """Gap between the lips at full opening, in face units."""
 UPPER_SHARE = 0.08
 """Part of the opening that the upper lip gives; the jaw does the rest."""
@@ -68,17 +68,18 @@ def model(size: int) -> Any:
 def hear(audio: Value) -> Hearing:
     """Read opening (0..1) and narrowness (-1 spread .. 1 rounded) from the mel window.
 
-    A step of 1 in the window is 12.5 dB. Loudness to the power of 0.6 lies between amplitude and decibels: quiet
-    speech still moves the mouth, and background noise does not.
+    A step of 1 in the window is 12.5 dB. The bands from 270 to 1200 Hz carry the vowels and little of any hiss. Their
+    loudness to the power of 0.6 lies between amplitude and decibels: quiet speech still moves the mouth. Weighted
+    are 0.1 s around the middle of the frame, so that the mouth does not flutter and still closes for a "p".
     """
     graph = audio.graph
     steps = np.arange(16)
     weight = np.exp(-0.5 * ((steps - 9.0) / 2.5) ** 2)
     weight = (weight / weight.sum()).astype(np.float32).reshape(1, 1, 16, 1)
     power = graph.op("Exp", audio * float(1.25 * np.log(10)))
-    loud = graph.op("Pow", graph.op("ReduceSum", power.rows(2, 55), [2], keepdims=1), 0.3)
-    felt = (graph.op("MatMul", loud, weight) - 0.3).relu()
-    opening = (1.3 * felt / (felt + 2.0)).clip(0.0, 1.0)
+    loud = graph.op("Pow", graph.op("ReduceSum", power.rows(5, 30), [2], keepdims=1), 0.3)
+    felt = (graph.op("MatMul", loud, weight) - 0.2).relu()
+    opening = (1.45 * felt / (felt + 2.2)).clip(0.0, 1.0)
     low = graph.op("ReduceSum", graph.op("MatMul", power.rows(3, 14), weight), [2], keepdims=1)
     high = graph.op("ReduceSum", graph.op("MatMul", power.rows(24, 50), weight), [2], keepdims=1)
     balance = graph.op("Log", (low + 0.02) / (high + 0.02))
@@ -153,7 +154,11 @@ def _inside(rgb: Value, source_x: Value, curves: Curves, lips: Lips, size: int) 
 
 def _pale(own: Value, rgb: Value, size: int) -> Value:
     """Return 1 where `own` is much less red than the cheeks, as teeth are and lips never [B,1,R,R]."""
+    graph = rgb.graph
     red = (own.channels(0, 1) - own.channels(1, 2)) / (own.channels(0, 1) + 0.05)
+    side = size // 24 * 2 + 1
+    even = {"kernel_shape": [side, side], "pads": [side // 2] * 4, "count_include_pad": 0}
+    red = graph.op("AveragePool", red, **even)
     light = _light(rgb, size)
     skin = (light.channels(0, 1) - light.channels(1, 2)) / (light.channels(0, 1) + 0.05)
     return (red / (skin.relu() + 0.03)).smoothstep(0.75, 0.35)
@@ -177,10 +182,10 @@ def _painted(rgb: Value, curves: Curves, lips: Lips, size: int) -> Value:
     dark, tongue = light * _colour(0.27, 0.12, 0.11), light * _colour(0.56, 0.30, 0.29)
     flesh = mix(dark, tongue, place.smoothstep(0.45, 1.1))
     under_lip = curves.profile * (0.085 * UNIT) - depth
-    teeth = under_lip.smoothstep(0.0, 0.02) * curves.profile.smoothstep(0.15, 0.8) * 0.9
+    teeth = under_lip.smoothstep(0.0, 0.02) * curves.profile.smoothstep(0.15, 0.8) * 0.85
     teeth = teeth * gap.smoothstep(0.03 * UNIT, 0.09 * UNIT)
     shadow = depth.smoothstep(-0.03 * UNIT, 0.06 * UNIT) * 0.5 + 0.5
-    return mix(flesh, bright * _colour(1.08, 0.98, 0.87), teeth) * shadow
+    return mix(flesh, (bright + light) * _colour(0.52, 0.50, 0.47), teeth) * shadow
 
 
 def _sample(rgb: Value, x: Value, y: Value, size: int) -> Value:
