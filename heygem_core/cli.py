@@ -1,0 +1,62 @@
+"""The command ``heygem-core``: parses, calls, prints; what it calls can be called from Python just as well."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from heygem_core import __version__
+from heygem_core.cli_demo import demo
+from heygem_core.cli_outcome import Interrupted, signals_as_exceptions
+from heygem_core.cli_render import render
+from heygem_core.cli_reproduce import reproduce
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    # What goes wrong is said in one line; --debug gives Python's own traceback.
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"heygem-core {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Say why a lip-sync pipeline stalls, reproduce the stall, and render a video with one that does not.
+
+    Exit codes: 0 fine; 1 a problem was found or the job failed, with one line on stderr that names cause,
+    culprit and remedy; 2 wrong usage; 130 and 143 interrupted.
+    """
+    context.obj = debug
+
+
+app.command()(render)
+app.command()(reproduce)
+app.command()(demo)
+
+
+def main() -> None:
+    """Run the command line; SIGINT, SIGTERM and SIGHUP end it in order, with everything that it started."""
+    with signals_as_exceptions():
+        try:
+            app(prog_name="heygem-core")
+        except Interrupted as interrupted:
+            sys.exit(128 + interrupted.signal)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""``heygem-core reproduce``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from heygem_core.cli_outcome import HtmlOption, JsonOption, LangOption, complain, failures, language, write_json
+from heygem_core.text import Text
+
+Row = dict[str, Any]
+
+_COLUMNS = (
+    Text("case", "案例"),
+    Text("claim", "说法"),
+    Text("verdict", "结论"),
+    Text("reported topology", "报告中的结构"),
+    Text("heygem-core", "heygem-core"),
+    Text("seconds", "秒"),
+)
+_VERDICTS = {
+    "confirmed": (Text("confirmed", "证实"), "green"),
+    "refuted": (Text("refuted", "推翻"), "red"),
+    "conditional": (Text("conditional", "有条件成立"), "yellow"),
+    "skipped": (Text("skipped", "跳过"), "dim"),
+    "failed": (Text("FAILED", "失败"), "bold red"),
+}
+_FAILED = Text(
+    "error: other: {count} of {total} cases did not show their effect: {names} — no verdict is given for them; "
+    "run each alone, with nothing else loading the machine",
+    "错误：other：{total} 个案例中有 {count} 个未能呈现其效果：{names}——不对它们下结论；请在机器空闲时逐个单独运行",
+)
+
+
+def reproduce(
+    context: typer.Context,
+    cases: Annotated[list[str] | None, typer.Argument(metavar="CASE", help="Cases to run; all without.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the cases and what each is about.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Use the reported timeout of 60 s, not the short one.")] = False,
+    json: JsonOption = None,
+    html: HtmlOption = None,
+    lang: LangOption = None,
+) -> None:
+    """Reproduce the known stalls here, judge what is said about them, and show the core on the same faults.
+
+    A case that this machine cannot run is skipped with the reason. A case that does not show its effect fails,
+    and the exit code is 1; a verdict is never given for something that was not observed.
+    """
+    chosen = language(lang)
+    with failures(chosen, bool(context.obj)):
+        from heygem_core.casebook import registry
+
+        try:
+            names = registry.select(cases or [])
+        except registry.UnknownCase as error:
+            raise typer.BadParameter(str(error)) from error
+        if list_:
+            _list(names, json, chosen)
+            return
+        rows = run(names, full=full, out=Console(quiet=json == "-"), lang=chosen)
+        write_json(rows, json)
+        if html is not None:
+            from heygem_core.casebook.html import report
+
+            Path(html).write_text(report(rows), encoding="utf-8")
+        conclude(rows, chosen)
+
+
+def run(names: Sequence[str], *, full: bool, out: Console, lang: str) -> list[Row]:
+    """Run the cases, show them on ``out`` as they come, and return the rows."""
+    from heygem_core.casebook import runner
+    from heygem_core.casebook.model import Options
+
+    with _shown(out, names, lang) as on_row:
+        return runner.run(names, Options(full=full), on_row, lang=lang)
+
+
+def conclude(rows: Sequence[Row], lang: str) -> None:
+    """Say in one line on stderr which cases failed, and exit with 1 if any did."""
+    from heygem_core.casebook import runner
+
+    if runner.exit_code(rows):
+        failed = [row["case"] for row in rows if "error" in row]
+        complain(_FAILED.get(lang).format(count=len(failed), total=len(rows), names=", ".join(failed)))
+        raise typer.Exit(1)
+
+
+def _list(names: Sequence[str], json: str | None, lang: str) -> None:
+    from heygem_core.casebook import registry
+
+    cases = [registry.load(name) for name in names]
+    if json is not None:
+        told = [
+            {"case": case.name, "title": case.title.get(lang), "claim": case.claim.get(lang), "source": case.source}
+            for case in cases
+        ]
+        write_json(told, json)
+    if json != "-":
+        table = Table(_COLUMNS[0].get(lang), _COLUMNS[1].get(lang))
+        for case in cases:
+            table.add_row(case.name, case.claim.get(lang))
+        Console().print(table)
+
+
+class _Shown:
+    """The table so far; on a terminal it grows in place, otherwise a line tells of each row and the table follows."""
+
+    def __init__(self, out: Console, names: Sequence[str], lang: str) -> None:
+        self.table = Table(*(column.get(lang) for column in _COLUMNS), show_lines=True)
+        self.table.columns[0].no_wrap = True
+        self.table.columns[-1].justify = "right"
+        self.live = Live(self.table, console=out, auto_refresh=False) if out.is_terminal else None
+        self._out = out
+        self._waiting = list(names)
+        self._lang = lang
+        self._announce()
+
+    def __call__(self, row: Row) -> None:
+        """Add ``row``."""
+        self.table.add_row(*_cells(row, self._lang))
+        self._waiting.remove(row["case"])
+        self._announce()
+        if self.live is not None:
+            self.live.refresh()
+        else:
+            verdict = _verdict(row)[0].get(self._lang)
+            self._out.print(f"{row['case']}: {verdict}", highlight=False, markup=False, soft_wrap=True)
+            self._out.file.flush()
+
+    def _announce(self) -> None:
+        running = Text("running {name} …", "正在运行 {name} …").get(self._lang)
+        self.table.caption = running.format(name=self._waiting[0]) if self._waiting else None
+
+
+@contextmanager
+def _shown(out: Console, names: Sequence[str], lang: str) -> Iterator[_Shown]:
+    shown = _Shown(out, names, lang)
+    if shown.live is None:
+        yield shown
+        out.print(shown.table)
+    else:
+        with shown.live:
+            yield shown
+
+
+def _verdict(row: Row) -> tuple[Text, str]:
+    if "error" in row:
+        return _VERDICTS["failed"]
+    return _VERDICTS["skipped" if row["skipped"] is not None else row["verdict"]]
+
+
+def _cells(row: Row, lang: str) -> tuple[str, ...]:
+    from rich.markup import escape
+
+    words, style = _verdict(row)
+    verdict = f"[{style}]{words.get(lang)}[/]"
+    title = escape(row["title"])
+    reported, core = row["reported"], row["core"]
+    if reported is None:
+        return row["case"], title, verdict, escape(row.get("error") or row["skipped"]), "", ""
+    seconds = f"{reported['seconds']:.1f} / {core['seconds']:.1f}"
+    return row["case"], title, verdict, escape(reported["outcome"]), escape(_core(core)), seconds
+
+
+def _core(core: Row) -> str:
+    named = ", ".join(core[key] for key in ("cause", "culprit") if core[key])
+    return f"{core['outcome']} ({named})" if named else str(core["outcome"])
