@@ -21,10 +21,12 @@ def main(rate_hz: float, binding: str) -> int:
     devices = range(library.nvmlDeviceGetCount())
     samples: list[nvml.GpuSample] = []
     due = time.monotonic()
-    while not _ended(due - time.monotonic()):
+    ended = False
+    while not ended:
         samples += [nvml.read(library, device) for device in devices]
         # Late readings do not cause a burst of catching up: it would weigh one moment too much.
         due = max(due + 1 / rate_hz, time.monotonic())
+        ended = _ended(due - time.monotonic())
     library.nvmlShutdown()
     print("\n".join(map(nvml.encode, samples)))  # noqa: T201
     return 0

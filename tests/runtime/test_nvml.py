@@ -71,6 +71,13 @@ def test_the_sampler_reads_every_gpu_in_time_order(readings: int) -> None:
     assert astuple(samples[0])[2:] == (50, 4096, 1410, 1, (10, 20))
 
 
+def test_the_shortest_block_has_a_reading_of_every_gpu() -> None:
+    """A block that ends at once still sampled each device, so no maximum is ever taken of nothing."""
+    with nvml.GpuSampler(binding=FAKE) as sampler:
+        pass
+    assert {sample.device for sample in sampler.samples} == {0, 1}
+
+
 def test_an_unsupported_field_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device that does not tell a figure gives None there, and the sample survives the pipe."""
     monkeypatch.setenv("FAKE_NVML", "not-supported")

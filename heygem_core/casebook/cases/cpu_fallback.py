@@ -58,7 +58,7 @@ def _first(message: str) -> str:
 def run(options: Options) -> Finding:
     """Ask the installed onnxruntime every question, then the core with "cuda" and with "auto"."""
     del options
-    with tempfile.TemporaryDirectory(prefix="heygem-cpu-fallback-") as name:
+    with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
         provider = libraries.provider_library()
         if provider is None:
             raise CaseSkipped("the installed onnxruntime has no CUDA provider (onnxruntime-gpu has)")

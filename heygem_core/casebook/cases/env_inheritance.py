@@ -82,10 +82,11 @@ def run(options: Options) -> Finding:
     outcome = (
         "set before the child's start it arrives, set later it does not; ps e shows only what a process started with"
     )
-    return Finding("conditional", Reported(outcome, seconds, evidence), _core())
+    return Finding("conditional", Reported(outcome, seconds, evidence), core_sees())
 
 
-def _core() -> Core:
+def core_sees() -> Core:
+    """Return what a stage of the core sees of the pipeline's environment."""
     seen = core.run("SeesEnvironment", {"variable": VARIABLE}, {VARIABLE: "set"}).finished()
     if seen.noted["value"] != "set":
         raise EffectNotShown(f"a stage does not see what the pipeline's environment sets: {seen.noted}")

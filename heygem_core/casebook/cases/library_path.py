@@ -129,7 +129,7 @@ def run(options: Options) -> Finding:
     """Try every way to point the loader at a library, then the core with and without the parent's variable."""
     del options
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="heygem-library-path-") as name:
+    with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
         subjects = prepare(Path(name))
         seen = observe(subjects)
         evidence = (*judge(subjects, seen), *stub_steps(subjects), *_preload_dlls(subjects))

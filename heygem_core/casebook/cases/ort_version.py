@@ -43,7 +43,7 @@ class Seen:
 
 def observe(environments: Mapping[str, Path]) -> list[Seen]:
     """Ask every version for a CUDA session, two at a time, each in a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="heygem-ort-version-") as name, ThreadPoolExecutor(2) as pool:
+    with tempfile.TemporaryDirectory(prefix="heygem-case-") as name, ThreadPoolExecutor(2) as pool:
         model = Path(name) / "model.onnx"
         model.write_bytes(tiny_model.build())
         return list(pool.map(lambda path: _ask(path, model), environments.values()))

@@ -48,7 +48,7 @@ def observe(what: str) -> Readers:
     }
     command = [sys.executable, "-m", knob_user.__name__, what]
     watched = (*FIVE, CONTROL, ORT_CONTROL)
-    with tempfile.TemporaryDirectory(prefix="heygem-placebo-knobs-") as folder:
+    with tempfile.TemporaryDirectory(prefix="heygem-case-") as folder:
         return knobs.readers(command, watched, Path(folder), environment=environment, deadline_s=_DEADLINE_S)
 
 
