@@ -23,6 +23,8 @@ TRUNCATED_S = 0.5
 # A nominal rate so close to the average one is the exact spelling of it (30000/1001 for 29.97003).
 SAME_RATE = Fraction(1, 200)
 LARGEST_RATE_DENOMINATOR = 1001
+# Two frames of HE-AAC, the longest in use.
+LARGEST_PADDING = 4096
 
 
 @dataclass(slots=True)
@@ -139,6 +141,14 @@ def probe_video(path: str) -> VideoInfo:
     )
 
 
+def _without_padding(container: InputContainer, stream: av.AudioStream, samples: int, rate: int) -> int:
+    """Return ``samples`` without what fills the last frame of the codec, where the file says so (MP4 does)."""
+    if "mov" not in container.format.name.split(",") or not stream.duration or not stream.time_base:
+        return samples
+    stated = round_half_up(stream.duration * stream.time_base * rate)
+    return stated if 0 < samples - stated <= LARGEST_PADDING else samples
+
+
 def probe_audio(path: str) -> AudioInfo:
     """Return what ``path`` sounds like; decodes it all, since only that tells its length to the sample.
 
@@ -156,6 +166,7 @@ def probe_audio(path: str) -> AudioInfo:
                 # The header of HE-AAC states half the rate that is decoded.
                 rate, start = frame.sample_rate, seconds_of(frame)
             samples += frame.samples
+        samples = _without_padding(container, stream, samples, rate)
     seconds = samples / rate if rate else 0.0
     if seconds < SHORTEST_AUDIO_S:
         raise BadInput(

@@ -77,6 +77,10 @@ class Clip:
                 container.start_encoding()
         return str(path)
 
+    def picture(self, index: int) -> NDArray[np.uint8]:
+        """Return frame ``index``, RGB [H,W,3]."""
+        return numbered(index, self.width, self.height)
+
     def _sound(self, container: OutputContainer) -> av.AudioStream | None:
         if self.sound_s is None:
             return None
@@ -97,7 +101,7 @@ class Clip:
 
     def _add_frames(self, container: OutputContainer, stream: av.VideoStream) -> None:
         for index in range(self.frames):
-            frame = av.VideoFrame.from_ndarray(numbered(index, self.width, self.height), "rgb24").reformat(
+            frame = av.VideoFrame.from_ndarray(self.picture(index), "rgb24").reformat(
                 format=self.format, dst_colorspace=self.colour[0] if self.colour[0] != 2 else None,
                 dst_color_range=self.colour[1],
             )  # fmt: skip
