@@ -45,13 +45,13 @@ class DetectFaces(Transform):
         # Imported here: a process that only configures the pipeline must not load OpenCV and onnxruntime.
         from heygem_core.lipsync.detector import Detector
         from heygem_core.lipsync.landmarks import Landmarks
-        from heygem_core.lipsync.smoothing import OneEuro
+        from heygem_core.lipsync.smoothing import LIPS, OneEuro
         from heygem_core.lipsync.tracking import Tracker
 
         self._detector: Detector = Detector(self.provider, self.batch)
         self._landmarks: Landmarks = Landmarks()
         self._tracker: Tracker = Tracker()
-        self._smooth: OneEuro = OneEuro()
+        self._smooth: OneEuro = OneEuro(LIPS)
 
     def start(self, job: Job) -> None:
         """Forget the faces of the job before."""
@@ -108,9 +108,9 @@ class DetectFaces(Transform):
         lips[:] = self._smooth(self._lips(frame, face), face.unit)
 
     def _sees(self, frame: NDArray[np.uint8], face: Face) -> bool:
-        return self._landmarks.mesh(frame, face.box, face.points)[1] > CONFIDENT
+        return self._landmarks.mesh(frame, face.points)[1] > CONFIDENT
 
     def _lips(self, frame: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
         from heygem_core.lipsync.landmarks import lips_of
 
-        return lips_of(self._landmarks.mesh(frame, face.box, face.points)[0])
+        return lips_of(self._landmarks.mesh(frame, face.points)[0])

@@ -1,7 +1,8 @@
 """468 points of a face, of which the lips are used: MediaPipe's face mesh, run by OpenCV.
 
-The model wants a face that stands upright in a square 1.5 times its size (MediaPipe's
-``face_landmark_front`` graph), so the picture is turned by the line through the eyes first.
+The model wants a face that stands upright in the middle of a square 1.5 times its size (MediaPipe's
+``face_landmark_front`` graph). Eyes and mouth say where that is, better than the detector's box, which takes in more or
+less of hair and chin.
 """
 
 from __future__ import annotations
@@ -17,8 +18,13 @@ Floats = NDArray[np.float32]
 
 SIZE = 192
 """Side of the model's input."""
-MARGIN = 1.5
-"""Side of the square over the longer side of the face's box."""
+MARGIN = 3.8
+"""Side of the square over the distance of the eyes, or of eyes and mouth if that is larger.
+
+Chosen by how well the lips of a picture tilted by 10° and 20° are the tilted lips of the picture, for eight pictures of
+four people: off by 1.7 % of the distance of the eyes, at most 3.4 %; 1.9 and 6.2 % at 3.2, 2.4 and 5.4 % at 4.1, and 2.8
+and 7.5 % with place and size of the detector's box.
+"""
 
 _LIPS = np.array(OUTER_LIPS + INNER_LIPS)
 _UPPER, _LOWER = 13, 14
@@ -34,13 +40,13 @@ class Landmarks:
         # The classic engine alone gives two outputs in one pass.
         self._net = cv2.dnn.readNetFromTFLite(str(fetch("landmarks")), cv2.dnn.ENGINE_CLASSIC)
 
-    def mesh(self, frame: NDArray[np.uint8], box: Floats, points: Floats) -> tuple[Floats, float]:
-        """Return (all points, confidence) of the face in ``box`` [4] with five ``points`` [5, 2].
+    def mesh(self, frame: NDArray[np.uint8], points: Floats) -> tuple[Floats, float]:
+        """Return (all points, confidence) of the face with the five ``points`` [5, 2] of the detector.
 
         ``frame`` is uint8 RGB [H, W, 3]; the points are float32 [468, 2] in its pixels. The confidence, from 0 to
         1, says how sure the model is that it looks at a face.
         """
-        matrix = _upright(box, points)
+        matrix = _upright(points)
         crop = cv2.warpAffine(frame, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR)
         self._net.setInput((crop.astype(np.float32) / 255).transpose(2, 0, 1)[None])
         mesh, flag = self._net.forward(["conv2d_20", "conv2d_30"])
@@ -61,11 +67,13 @@ def mouth_gap(mesh: Floats) -> float:
     return float(np.hypot(*(mesh[_LOWER] - mesh[_UPPER])) / np.hypot(*eyes))
 
 
-def _upright(box: Floats, points: Floats) -> NDArray[np.float64]:
+def _upright(points: Floats) -> NDArray[np.float64]:
     """Return the similarity [2, 3] from frame pixels to the model's input, the eyes on a level line."""
-    centre = (box[:2] + box[2:]).astype(np.float64) / 2
-    scale = SIZE / (MARGIN * float(max(box[2] - box[0], box[3] - box[1])))
-    across = (points[1] - points[0]).astype(np.float64)
-    cosine, sine = across / max(float(np.hypot(*across)), 1e-6) * scale
+    left_eye, right_eye, _, left_corner, right_corner = points.astype(np.float64)
+    eyes, mouth = (left_eye + right_eye) / 2, (left_corner + right_corner) / 2
+    across = right_eye - left_eye
+    # A turned head has its eyes closer together, a nodding one eyes and mouth: the larger is what the face measures.
+    unit = max(float(np.hypot(*across)), float(np.hypot(*(mouth - eyes))), 1.0)
+    cosine, sine = across / max(float(np.hypot(*across)), 1e-6) * (SIZE / (MARGIN * unit))
     linear = np.array([[cosine, sine], [-sine, cosine]])
-    return np.concatenate([linear, (SIZE / 2 - linear @ centre)[:, None]], axis=1)
+    return np.concatenate([linear, (SIZE / 2 - linear @ ((eyes + mouth) / 2))[:, None]], axis=1)
