@@ -72,9 +72,8 @@ SERVICE = (
             "某个文件或模型不符合任务要求；消息里指明了是哪一个。",
         ),
         Text(
-            "check what the message names: ffprobe FILE shows whether a video stream and an audio stream are there "
-            "and whole, and a face must be visible",
-            "检查消息所指的对象：ffprobe FILE 可查看视频流与音频流是否存在且完整，画面中须有可见的人脸",
+            "correct what the message names; what a media file holds, ffprobe FILE shows",
+            "改正消息所指出的问题；媒体文件的内容可用 ffprobe FILE 查看",
         ),
     ),
     CauseEntry(

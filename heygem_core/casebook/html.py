@@ -1,0 +1,209 @@
+"""One self-contained page of what the cases showed and what a render measured, in both languages."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+from heygem_core.casebook import machine, registry
+from heygem_core.casebook.pictures import Pair
+from heygem_core.diagnosis.causes import look_up
+from heygem_core.text import Text
+
+Row = Mapping[str, Any]
+
+_VERDICTS = {
+    "confirmed": Text("confirmed", "证实"),
+    "refuted": Text("refuted", "推翻"),
+    "conditional": Text("conditional", "有条件成立"),
+    "skipped": Text("skipped", "跳过"),
+    "failed": Text("failed", "失败"),
+}
+_MEANINGS = Text(
+    "Each verdict is about the claim, not about heygem-core: confirmed, it was observed here as claimed; refuted, "
+    "what was observed contradicts it; conditional, it holds under the conditions named; skipped, this machine "
+    "lacks what the case needs; failed, the case did not show its effect, so nothing is said.",
+    "结论针对的是说法，而不是 heygem-core：证实，本机观察到的与说法一致；推翻，观察结果与之矛盾；"
+    "有条件成立，仅在所述条件下成立；"
+    "跳过，本机缺少该案例所需的条件；失败，案例未能呈现其效果，因此不作结论。",
+)
+_STAGE_COLUMNS = {
+    "name": Text("stage", "阶段"),
+    "frames": Text("frames", "帧"),
+    "busy_s": Text("busy s", "忙碌 秒"),
+    "wait_input_s": Text("waiting for input s", "等待输入 秒"),
+    "wait_output_s": Text("waiting for output s", "等待输出 秒"),
+    "p50_ms": Text("p50 ms", "p50 毫秒"),
+    "p95_ms": Text("p95 ms", "p95 毫秒"),
+    "p99_ms": Text("p99 ms", "p99 毫秒"),
+}
+_FIGURES = {
+    "frames_in": Text("frames in", "输入帧"),
+    "frames_out": Text("frames out", "输出帧"),
+    "frames_without_face": Text("frames without a face", "无人脸的帧"),
+    "duration_s": Text("length of the video, s", "视频时长，秒"),
+    "wall_s": Text("time taken, s", "用时，秒"),
+    "warmup_s": Text("of which until the first frame, s", "其中首帧前，秒"),
+    "fps": Text("frames per second of time taken", "按用时计的每秒帧数"),
+}
+
+
+def report(rows: Sequence[Row], *, render: Mapping[str, Any] | None = None, stills: Sequence[Pair] = ()) -> str:
+    """Return the page for ``rows`` of reproduce's JSON and, where there is one, ``render``'s JSON with ``stills``."""
+    parts = [
+        _rendering(render, stills) if render is not None else "",
+        _table(rows),
+        *(_details(row) for row in rows),
+        _machine(),
+    ]
+    template = files("heygem_core.casebook").joinpath("report.html").read_text(encoding="utf-8")
+    return template.replace("<!-- content -->", "\n".join(part for part in parts if part))
+
+
+def _both(text: Text) -> str:
+    return f'<span lang="en">{escape(text.en)}</span><span lang="zh">{escape(text.zh)}</span>'
+
+
+def _heading(level: int, en: str, zh: str) -> str:
+    return f"<h{level}>{_both(Text(en, zh))}</h{level}>"
+
+
+def _grid(head: Iterable[str], body: Iterable[Iterable[str]], kind: str = "") -> str:
+    """Return a table of cells that are HTML already."""
+    titles = "".join(f"<th>{cell}</th>" for cell in head)
+    lines = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>" for cells in body)
+    return f'<table class="{kind}"><thead><tr>{titles}</tr></thead><tbody>\n{lines}\n</tbody></table>'
+
+
+def _pairs(pairs: Iterable[tuple[Text, str]]) -> str:
+    return "<dl>" + "".join(f"<dt>{_both(name)}</dt><dd>{value}</dd>" for name, value in pairs) + "</dl>"
+
+
+def _figure(value: object) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.2f}" if isinstance(value, float) else escape(str(value))
+
+
+def _rendering(render: Mapping[str, Any], stills: Sequence[Pair]) -> str:
+    provider = render["provider"]
+    figures = [(name, _figure(render[key])) for key, name in _FIGURES.items()]
+    figures.append((Text("generator asked for", "生成器：要求"), escape(str(provider["requested"]))))
+    figures.append((Text("generator ran on", "生成器：实际"), escape(str(provider["applied"]))))
+    stages = _grid(
+        (_both(name) for name in _STAGE_COLUMNS.values()),
+        ([_figure(stage[key]) for key in _STAGE_COLUMNS] for stage in render["stages"]),
+        "figures",
+    )
+    warnings = "".join(f'<p class="warning">{escape(text)}</p>' for text in render.get("warnings", ()))
+    heading = _heading(2, "The video", "视频")
+    return f"<section>{heading}{_gallery(stills)}{_pairs(figures)}{warnings}{stages}</section>"
+
+
+def _gallery(stills: Sequence[Pair]) -> str:
+    if not stills:
+        return ""
+    note = Text(
+        "Above the source, below the result; frames spread evenly over the clip. The pictures below are synthetic.",
+        "上为源视频，下为结果；各帧在片段中均匀选取。下排图像为合成内容。",
+    )
+    columns = "".join(
+        f"<figure>{_picture(pair.source, f'source, frame {pair.index}')}"
+        f"{_picture(pair.result, f'result, frame {pair.index}')}"
+        f"<figcaption>{_both(Text(f'frame {pair.index}', f'第 {pair.index} 帧'))}</figcaption></figure>"
+        for pair in stills
+    )
+    return f'<p>{_both(note)}</p><div class="stills">{columns}</div>'
+
+
+def _picture(jpeg: bytes, alternative: str) -> str:
+    return f'<img alt="{escape(alternative)}" src="data:image/jpeg;base64,{b64encode(jpeg).decode()}">'
+
+
+def _verdict(row: Row) -> str:
+    if "error" in row:
+        return "failed"
+    return "skipped" if row["skipped"] is not None else str(row["verdict"])
+
+
+def _badge(row: Row) -> str:
+    verdict = _verdict(row)
+    return f'<b class="verdict {verdict}">{_both(_VERDICTS[verdict])}</b>'
+
+
+def _texts(row: Row) -> tuple[Text, Text]:
+    """Return title and claim in both languages; a row holds only one."""
+    if row["case"] in registry.NAMES:
+        case = registry.load(row["case"])
+        return case.title, case.claim
+    return Text(row["title"], row["title"]), Text(row["claim"], row["claim"])
+
+
+def _table(rows: Sequence[Row]) -> str:
+    tally = Counter(map(_verdict, rows))
+    counts = ", ".join(f"{count} {_both(_VERDICTS[verdict])}" for verdict, count in tally.items())
+    head = (
+        Text("case", "案例"),
+        Text("about", "内容"),
+        Text("verdict", "结论"),
+        Text("reported topology", "报告中的结构"),
+        Text("heygem-core on the same fault", "heygem-core 面对同样的故障"),
+    )
+    body = (
+        (
+            f'<a href="#{escape(row["case"])}">{escape(row["case"])}</a>',
+            _both(_texts(row)[0]),
+            _badge(row),
+            escape(row["reported"]["outcome"]) if row["reported"] else escape(row.get("error") or row["skipped"]),
+            escape(row["core"]["outcome"]) if row["core"] else "–",
+        )
+        for row in rows
+    )
+    heading = _heading(2, "The cases", "案例")
+    return (
+        f"<section>{heading}<p>{counts}.</p><p>{_both(_MEANINGS)}</p>{_grid(map(_both, head), body, 'cases')}</section>"
+    )
+
+
+def _details(row: Row) -> str:
+    title, claim = _texts(row)
+    inner = [
+        f"<p><b>{_both(Text('Claim', '说法'))}</b> {_both(claim)}</p>",
+        f"<blockquote>{escape(row['source'])}</blockquote>",
+    ]
+    if row["reported"]:
+        inner.append(_reported(row["reported"]))
+    if row["core"]:
+        inner.append(_core(row["core"]))
+    reasons = filter(None, (row.get("error"), row["skipped"]))
+    inner += [f'<p class="warning">{escape(reason)}</p>' for reason in reasons]
+    name = escape(row["case"])
+    summary = f"<summary><code>{name}</code> {_both(title)} {_badge(row)}</summary>"
+    return f'<details id="{name}">{summary}{"".join(inner)}</details>'
+
+
+def _reported(reported: Mapping[str, Any]) -> str:
+    evidence = "".join(f"<li>{escape(line)}</li>" for line in reported["evidence"])
+    name = _both(Text("Reported topology", "报告中的结构"))
+    return f"<p><b>{name}</b> {escape(reported['outcome'])} ({reported['seconds']:.1f} s)</p><ul>{evidence}</ul>"
+
+
+def _core(core: Mapping[str, Any]) -> str:
+    line = f"<p><b>heygem-core</b> {escape(core['outcome'])} ({core['seconds']:.1f} s)</p>"
+    if not core["cause"]:
+        return line
+    entry = look_up(core["cause"])
+    culprit = f", {_both(Text('stage', '阶段'))} <code>{escape(core['culprit'])}</code>" if core["culprit"] else ""
+    return (
+        f"{line}<p><code>{escape(core['cause'])}</code>{culprit}: {_both(entry.title)}. "
+        f"{_both(Text('What to do:', '处理办法：'))} {_both(entry.remedy)}</p>"
+    )
+
+
+def _machine() -> str:
+    heading = _heading(2, "The machine", "机器")
+    return f"<section>{heading}{_pairs((name, _both(value)) for name, value in machine.facts())}</section>"
