@@ -22,8 +22,8 @@ MARGIN = 3.8
 """Side of the square over the distance of the eyes, or of eyes and mouth if that is larger.
 
 Chosen by how well the lips of a picture tilted by 10° and 20° are the tilted lips of the picture, for eight pictures of
-four people: off by 1.7 % of the distance of the eyes, at most 3.4 %; 1.9 and 6.2 % at 3.2, 2.4 and 5.4 % at 4.1, and 2.8
-and 7.5 % with place and size of the detector's box.
+four people: off by 1.7 % of the distance of the eyes, at most 3.4 %; 1.9 and 6.2 % at 3.2, 2.4 and 5.4 % at 4.1, and
+2.8 and 7.5 % with place and size of the detector's box.
 """
 
 _LIPS = np.array(OUTER_LIPS + INNER_LIPS)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.lipsync.detector import Detections
-from heygem_core.lipsync.smoothing import OneEuro
+from heygem_core.lipsync.smoothing import HEAD, OneEuro
 
 Floats = NDArray[np.float32]
 
@@ -46,7 +46,7 @@ class Tracker:
     """Follows one face through a video."""
 
     def __init__(self) -> None:
-        self._smooth = OneEuro()
+        self._smooth = OneEuro(HEAD)
         self.reset()
 
     def reset(self) -> None:

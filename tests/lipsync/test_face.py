@@ -255,7 +255,7 @@ def test_lips_that_open_are_not_late(
     """
     frames = clip[20:80]
     found = [detector.detect(frame[None])[0] for frame in frames]
-    meshes = (landmarks.mesh(f, d.boxes[0], d.points[0])[0] for f, d in zip(frames, found, strict=True))
+    meshes = (landmarks.mesh(f, d.points[0])[0] for f, d in zip(frames, found, strict=True))
     measured = np.array([gap_of(lips_of(mesh)) for mesh in meshes])
     smooth = np.array([gap_of(lips) for lips in run(stage, frames)[1]])
     time = np.arange(4, len(frames))
