@@ -56,6 +56,7 @@ class Clip:
     format: str = "yuv420p"
     codec: str = "libx264"
     rotation: int = 0
+    pixel_aspect: Fraction = Fraction(1)
     times: Sequence[int] | None = None
     sound_s: float | None = 1.0
     sound_rate: int = 48000
@@ -93,6 +94,7 @@ class Clip:
         context = stream.codec_context
         context.width, context.height, context.pix_fmt = self.width, self.height, self.format
         context.colorspace, context.color_range = self.colour
+        context.sample_aspect_ratio = self.pixel_aspect
         if self.times is not None:
             context.time_base = Fraction(1, 1000)
         if self.rotation:
