@@ -2,7 +2,8 @@
 
 A variable's name among a binary's strings proves nothing (ORT_PARALLEL is an enum's name in onnxruntime);
 only being asked for does. C code asks by getenv or secure_getenv. Python copies the whole of ``environ`` at
-its start and asks nobody afterwards, so Python code is watched at ``os.environ``, by `watch_python`.
+its start and asks nobody afterwards, so Python code is watched at ``os.environ``, by `watch_python`. Code
+that walks through ``environ`` by itself is not seen.
 """
 
 from __future__ import annotations

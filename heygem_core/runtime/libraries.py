@@ -11,6 +11,7 @@ import ctypes
 import importlib.util
 import io
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,27 +67,30 @@ def mapped(directories: Sequence[Path] | None = None) -> tuple[str, ...]:
 def preload(directories: Sequence[Path] | None = None) -> Preloaded:
     """Load the CUDA libraries that onnxruntime's provider needs into this process, before any session.
 
-    With no ``directories`` given this is ``onnxruntime.preload_dlls`` where it exists (1.21 and later), which
-    also tries the default paths; else absolute-path loading out of ``directories``, dependencies first. What
-    could not be loaded is in ``messages``; whether it mattered shows in the provider that a session applied.
+    ``onnxruntime.preload_dlls``, where there is one (1.21 and later), looks beside its own package and in the
+    default paths. What the provider needs and that did not find is loaded by absolute path out of
+    ``directories`` (default: `nvidia_directories`), dependencies first. What could not be loaded is in
+    ``messages``; whether it mattered shows in the provider that a session applied.
     """
     import onnxruntime
 
-    own = getattr(onnxruntime, "preload_dlls", None)
-    if directories is None and own is not None:
-        said = io.StringIO()
-        with contextlib.redirect_stdout(said):
-            own()
-        messages = tuple(line for line in said.getvalue().splitlines() if line)
-        return Preloaded("preload_dlls", mapped(), messages)
     folders = nvidia_directories() if directories is None else tuple(directories)
     library = provider_library()
     wanted = elf.read(library).needed if library is not None else ()
-    return Preloaded("absolute-path", *load_absolute(wanted, folders))
+    own = getattr(onnxruntime, "preload_dlls", None)
+    if own is None:
+        return Preloaded("absolute-path", *load_absolute((*wanted, *_lazy(folders)), folders))
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        own()
+    messages = [*said.getvalue().splitlines(), *(str(warning.message) for warning in warned)]
+    there, failures = load_absolute(wanted, folders)
+    return Preloaded("preload_dlls", there, (*(line for line in messages if line), *failures))
 
 
 def load_absolute(wanted: Sequence[str], folders: Sequence[Path]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Load ``wanted`` and `LAZY` out of ``folders``; return what is mapped afterwards, and what failed."""
+    """Load ``wanted`` out of ``folders``; return what is mapped afterwards, and what failed."""
     failures = []
     for path in dependency_order(wanted, folders):
         try:
@@ -98,7 +102,7 @@ def load_absolute(wanted: Sequence[str], folders: Sequence[Path]) -> tuple[tuple
 
 
 def dependency_order(wanted: Sequence[str], folders: Sequence[Path]) -> list[Path]:
-    """Return the files in ``folders`` behind ``wanted`` and `LAZY`, each after everything that it needs."""
+    """Return the files in ``folders`` behind ``wanted``, each after everything that it needs."""
     available = {path.name: path for folder in folders for path in sorted(folder.glob("*.so*"))}
     ordered: dict[str, Path] = {}
 
@@ -108,13 +112,13 @@ def dependency_order(wanted: Sequence[str], folders: Sequence[Path]) -> list[Pat
                 visit(below, parents | {name})
             ordered[name] = available[name]
 
-    for name in (*wanted, *_lazy(available)):
+    for name in wanted:
         visit(name, frozenset())
     return list(ordered.values())
 
 
-def _lazy(available: Iterable[str]) -> Iterator[str]:
-    return (name for name in available if name.startswith(LAZY))
+def _lazy(folders: Sequence[Path]) -> Iterator[str]:
+    return (path.name for folder in folders for path in sorted(folder.glob("*.so*")) if path.name.startswith(LAZY))
 
 
 def other_versions(name: str, folders: Iterable[Path]) -> tuple[Path, ...]:

@@ -84,8 +84,9 @@ def probe(
     """Load ``library`` in a fresh child and return what the loader said.
 
     ``exported`` variables are in the child's environment when it starts, ``set_inside`` ones are set there
-    after the start (``os.environ`` and ``os.putenv``), ``preload`` files are loaded first by absolute path. The caller's own
-    ``LD_LIBRARY_PATH`` reaches the child unless ``exported`` replaces it; an empty value removes it.
+    after the start (``os.environ`` and ``os.putenv``), ``preload`` files are loaded first by absolute path.
+    The caller's own ``LD_LIBRARY_PATH`` reaches the child unless ``exported`` replaces it; an empty value
+    removes it.
     A child that crashes or exceeds `DEADLINE_S` is reported as an error text, not raised.
     """
     needed = elf.read(library).needed

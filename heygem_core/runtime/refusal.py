@@ -26,6 +26,9 @@ _FAILURE_CAUSES = {
     _NO_KERNEL_IMAGE: Cause.UNSUPPORTED_GPU_ARCH,
 }
 
+_DRIVER = "libcuda.so.1"
+"""The one NEEDED library that no package brings."""
+
 _SYSTEM_FOLDERS = (
     "/usr/local/cuda*/lib64",
     "/usr/lib/x86_64-linux-gnu",
@@ -89,7 +92,8 @@ def _missing(name: str, log: str) -> Refusal:
             Cause.CUDA_VERSION_MISMATCH,
             f"{name} cannot be found{built}, there is only {other[0].name} in {str(other[0].parent)!r}",
         )
-    return Refusal(Cause.MISSING_CUDA_LIBRARY, f"{name} cannot be found{built}")
+    source = ", it comes with the NVIDIA driver" if name == _DRIVER else ""
+    return Refusal(Cause.MISSING_CUDA_LIBRARY, f"{name} cannot be found{source}{built}")
 
 
 def _no_provider() -> Refusal:

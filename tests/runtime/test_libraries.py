@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -87,13 +88,44 @@ def test_dependencies_are_loaded_first(compile_library: Callable[..., Path], tmp
     middle = build(tmp_path / "nvidia/b/lib/libmiddle.so.1", "int a(void);int b(void){return a();}", base)
     top = build(tmp_path / "nvidia/a/lib/libcudnn.so.9", "int b(void);int c(void){return b();}", middle)
     folders = libraries.nvidia_directories([tmp_path])
-    assert libraries.dependency_order([], folders) == [base, middle, top]
+    assert libraries.dependency_order([top.name], folders) == [base, middle, top]
     code = (
         "import sys; from pathlib import Path; from heygem_core.runtime import libraries as l\n"
-        f"f = l.nvidia_directories([Path({str(tmp_path)!r})]); print(l.load_absolute([], f))"
+        f"f = l.nvidia_directories([Path({str(tmp_path)!r})]); print(l.load_absolute([{top.name!r}], f))"
     )
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     assert child.stdout.strip() == str((tuple(sorted(map(str, (base, middle, top)))), ()))
+
+
+def test_preload_reaches_libraries_outside_onnxruntimes_own_folder(
+    compile_library: Callable[..., Path], tmp_path: Path
+) -> None:
+    """A library on sys.path that preload_dlls does not look for is loaded; a session then misses the next one."""
+    provider = libraries.provider_library()
+    assert provider is not None
+    missing = loading.probe(provider).first_missing
+    if missing is None:
+        pytest.skip("the CUDA libraries are installed here")
+    stub = compile_library(tmp_path / "nvidia/cu13/lib" / missing, "")
+    code = (
+        "from heygem_core.runtime import environment, libraries, session, refusal, loading\n"
+        "from heygem_core.casebook.probes import tiny_model\n"
+        "environment.prepare()\n"
+        "made = session.create_session(tiny_model.build(), 'auto', threads=1)\n"
+        "print(*libraries.mapped(), loading.missing_library(made.log))"
+    )
+    path = os.pathsep.join([*sys.path, str(tmp_path)])
+    child = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=30,
+    )
+    loaded, then = child.stdout.split()
+    assert loaded == str(stub)
+    assert then != missing
 
 
 def test_another_version_is_told_from_the_same_one(tmp_path: Path) -> None:

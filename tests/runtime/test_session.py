@@ -112,6 +112,25 @@ def test_cuda_errors_in_the_log_are_causes(log: str, cause: str) -> None:
     assert log.partition(": ")[2].partition(" ;")[0] in reason.reason
 
 
+def test_a_library_of_another_version_is_a_mismatch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only libhgcublas.so.12 where .13 is wanted is a version mismatch naming both; nothing at all is missing."""
+    log = "error: libhgcublas.so.13: cannot open shared object file: No such file or directory"
+    alone = refusal.explain(log)
+    assert (alone.cause, alone.reason) == (Cause.MISSING_CUDA_LIBRARY, "libhgcublas.so.13 cannot be found")
+    (tmp_path / "libhgcublas.so.12").touch()
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+    beside = refusal.explain(log)
+    assert beside.cause == Cause.CUDA_VERSION_MISMATCH
+    assert "libhgcublas.so.13 cannot be found" in beside.reason
+    assert "libhgcublas.so.12" in beside.reason
+
+
+def test_a_missing_driver_is_told_from_a_missing_package() -> None:
+    """libcuda.so.1 comes with the driver; the message says so, since no package brings it."""
+    reason = refusal.explain("error: libcuda.so.1: cannot open shared object file: No such file or directory")
+    assert "comes with the NVIDIA driver" in reason.reason
+
+
 def test_what_onnxruntime_was_built_for_is_read_from_its_log() -> None:
     """The CUDA era comes out of onnxruntime's own sentence, in the old wording and the new."""
     new = "Require cuDNN 9.* and CUDA 13.*. Please install all dependencies"

@@ -76,6 +76,7 @@ def judge(seen: Mapping[str, Readers]) -> tuple[str, tuple[str, ...]]:
         *(f"{name}: {_asked(readers)} (used: {used})" for name, readers in asking.items()),
         f"control, {CONTROL}: {_asked(sorted(seen['onnxruntime'][CONTROL]))}",
         f"control, {ORT_CONTROL}: {_asked(sorted(seen['onnxruntime'][ORT_CONTROL]))}",
+        "watched: getenv, secure_getenv, and os.environ in Python; code that walks through environ itself is not seen",
         *(() if "torch" in seen else ("torch is not installed: what it would ask for was not observed",)),
     )
 
