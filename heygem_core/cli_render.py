@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -29,10 +30,10 @@ _WARNING = Text("warning: {text}", "警告：{text}")
 _COLUMNS = (
     Text("stage", "阶段"),
     Text("frames", "帧"),
-    Text("frames/s", "帧/秒"),
+    Text("fps", "帧/秒"),
     Text("busy s", "忙碌 秒"),
-    Text("waiting for input s", "等待输入 秒"),
-    Text("waiting for output s", "等待输出 秒"),
+    Text("wait in s", "等输入 秒"),
+    Text("wait out s", "等输出 秒"),
     Text("p50 ms", "p50 毫秒"),
     Text("p99 ms", "p99 毫秒"),
 )
@@ -138,7 +139,8 @@ def show(result: RenderResult, output: str, out: Console, lang: str) -> None:
         provider=result.provider["applied"],
     )
     out.print(done, highlight=False, markup=False, soft_wrap=True)
-    table = Table(*(column.get(lang) for column in _COLUMNS))
+    table = Table(*(column.get(lang) for column in _COLUMNS), box=box.SIMPLE_HEAD)
+    table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
     for stage in result.stages:
