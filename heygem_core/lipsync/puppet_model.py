@@ -90,23 +90,52 @@ def hear(audio: Value) -> Hearing:
 def compose(image: Value, hearing: Hearing, size: int) -> Value:
     """Move the skin, look behind the lips, and put the one over the other."""
     across, down = _coordinates(size)
-    sideways, curves = _narrowed(image, hearing.narrow, size)
+    rgb = image.channels(0, 3)
+    pale = _pale(rgb, size)
+    sheet = _found(image.channels(3, 4).rows(0, 6), pale, size)
+    sideways, curves = _narrowed(sheet, hearing.narrow, size)
     seam = curves.upper + (curves.lower - curves.upper) * SEAM
     gap = hearing.opening * curves.profile * (WIDEST * UNIT)
     lips = Lips(seam - gap * UPPER_SHARE, seam + gap * (1.0 - UPPER_SHARE))
     near = np.exp(-0.5 * ((down - MOUTH[1]) / (0.4 * UNIT)) ** 2).astype(np.float32)
     source_x = across - sideways * near
-    rgb = image.channels(0, 3)
     skin = _sample(rgb, source_x, down - _fall(curves, lips, down), size)
-    inside = _inside(rgb, source_x, curves, lips, size)
+    own = _own(image.graph.op("Concat", rgb, pale, axis=1), source_x, curves, lips, size)
+    inside = mix(_painted(rgb, curves, lips, size), own.channels(0, 3), own.channels(3, 4))
     hole = ((down - lips.upper) * (1 / EDGE)).clip(0.0, 1.0) * ((lips.lower - down) * (1 / EDGE)).clip(0.0, 1.0)
     return mix(skin * _pressed(curves, seam, down), inside, hole).clip(0.0, 1.0)
 
 
-def _narrowed(image: Value, narrow: Value, size: int) -> tuple[Value, Curves]:
+def _pale(rgb: Value, size: int) -> Value:
+    """Return 1 where the picture is much less red than the cheeks, as teeth are and lips never [B,1,R,R]."""
+    red = (rgb.channels(0, 1) - rgb.channels(1, 2)) / (rgb.channels(0, 1) + 0.05)
+    side = size // 48 * 2 + 1
+    even = {"kernel_shape": [side, side], "pads": [side // 2] * 4, "count_include_pad": 0}
+    light = _light(rgb, size)
+    skin = (light.channels(0, 1) - light.channels(1, 2)) / (light.channels(0, 1) + 0.05)
+    return (rgb.graph.op("AveragePool", red, **even) / (skin.relu() + 0.03)).smoothstep(0.75, 0.35)
+
+
+def _found(sheet: Value, pale: Value, size: int) -> Value:
+    """Return the guide's rows with the lips' edges moved out to where the teeth end that the picture shows.
+
+    The landmark model is off by a few pixels; teeth left outside would travel with the lip.
+    """
+    down = _coordinates(size)[1]
+    moved = []
+    for row, direction, reach in ((0, -1.0, 0.05 * UNIT), (1, 1.0, 0.08 * UNIT)):
+        edge = sheet.rows(row, row + 1)
+        beyond = (down - edge) * direction
+        near = (beyond * (size / 2)).clip(0.0, 1.0) * ((reach - beyond) * (size / 2)).clip(0.0, 1.0)
+        teeth = sheet.graph.op("ReduceMean", pale * near, axes=[2], keepdims=1) * sheet.rows(4, 5)
+        even = {"kernel_shape": [1, 13], "pads": [0, 6, 0, 6], "count_include_pad": 0}
+        moved.append(edge + sheet.graph.op("AveragePool", teeth, **even) * direction)
+    return sheet.graph.op("Concat", *moved, sheet.rows(2, 6), axis=2)
+
+
+def _narrowed(sheet: Value, narrow: Value, size: int) -> tuple[Value, Curves]:
     """Return by how much each column moves sideways, and the guide's curves in their new places."""
-    graph = image.graph
-    sheet = image.channels(3, 4).rows(0, 6)
+    graph = sheet.graph
     sideways = sheet.rows(5, 6) * narrow * (-NARROWING * UNIT)
     x = graph.op("Reshape", (_coordinates(size)[0] - sideways) * 2.0 - 1.0, [0, 1, size, 1])
     x = x + np.zeros((1, 6, 1, 1), np.float32)
@@ -137,31 +166,19 @@ def _pressed(curves: Curves, seam: Value, down: Plane) -> Value:
     return 1.0 - line * curves.profile * curves.teeth * 0.3
 
 
-def _inside(rgb: Value, source_x: Value, curves: Curves, lips: Lips, size: int) -> Value:
-    """Return what is to be seen between the lips [B,3,R,R].
+def _own(source: Value, source_x: Value, curves: Curves, lips: Lips, size: int) -> Value:
+    """Return what the source shows between the lips, and how far that is to be used [B,4,R,R].
 
-    Upper teeth belong to the skull: the source's stay where they are while the lips move over them.
+    Upper teeth belong to the skull: they stay where they are while the lips move over them. Near the lower lip only
+    what is pale is taken, the rest may be lip.
     """
     down = _coordinates(size)[1]
-    lift = -(-(lips.upper - curves.upper)).relu()
-    source_y = down - lift
-    own = _sample(rgb, source_x, source_y, size)
-    height = curves.lower - curves.upper
-    left = (curves.lower - source_y) / (height + 0.004)
-    pale = rgb.graph.op("Max", left.smoothstep(0.3, 0.6), _pale(own, rgb, size) * left.smoothstep(0.0, 0.1))
-    return mix(_painted(rgb, curves, lips, size), own, pale * curves.teeth)
-
-
-def _pale(own: Value, rgb: Value, size: int) -> Value:
-    """Return 1 where `own` is much less red than the cheeks, as teeth are and lips never [B,1,R,R]."""
-    graph = rgb.graph
-    red = (own.channels(0, 1) - own.channels(1, 2)) / (own.channels(0, 1) + 0.05)
-    side = size // 24 * 2 + 1
-    even = {"kernel_shape": [side, side], "pads": [side // 2] * 4, "count_include_pad": 0}
-    red = graph.op("AveragePool", red, **even)
-    light = _light(rgb, size)
-    skin = (light.channels(0, 1) - light.channels(1, 2)) / (light.channels(0, 1) + 0.05)
-    return (red / (skin.relu() + 0.03)).smoothstep(0.75, 0.35)
+    source_y = down + (curves.upper - lips.upper).relu()
+    own = _sample(source, source_x, source_y, size)
+    left = (curves.lower - source_y) / (curves.lower - curves.upper + 0.004)
+    sure, pale = left.smoothstep(0.3, 0.6), own.channels(3, 4) * left.smoothstep(0.0, 0.08)
+    used = source.graph.op("Max", sure, pale) * curves.teeth
+    return source.graph.op("Concat", own.channels(0, 3), used, axis=1)
 
 
 def _light(rgb: Value, size: int) -> Value:
@@ -189,7 +206,7 @@ def _painted(rgb: Value, curves: Curves, lips: Lips, size: int) -> Value:
 
 
 def _sample(rgb: Value, x: Value, y: Value, size: int) -> Value:
-    """Return the picture [B,3,R,R] read at `x`, `y` [B,1,R,R], in shares of R."""
+    """Return the picture [B,C,R,R] read at `x`, `y` [B,1,R,R], in shares of R."""
     graph = rgb.graph
     axes = [graph.op("Reshape", axis * 2.0 - 1.0, [0, size, size, 1]) for axis in (x, y)]
     return graph.op("GridSample", rgb, graph.op("Concat", *axes, axis=3), padding_mode="border")
