@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import av
 from av.container import InputContainer
@@ -20,6 +21,9 @@ SHORTEST_AUDIO_S = 0.1
 # (MP3, ADTS, MPEG-TS) it is estimated from what is there.
 STATED_DURATION = frozenset({"mov", "matroska", "wav", "avi", "flv"})
 TRUNCATED_S = 0.5
+WAV_HEAD = 4096
+# ffmpeg writes 0xFFFFFFFF, others 0, 0x7FFFFFFF or a little less; two gigabytes less 64 KiB is nobody's speech.
+WAV_PLACEHOLDER = 0x7FFF0000
 # A nominal rate so close to the average one is the exact spelling of it (30000/1001 for 29.97003).
 SAME_RATE = Fraction(1, 200)
 LARGEST_RATE_DENOMINATOR = 1001
@@ -51,6 +55,7 @@ class _Extent:
 def _scan(container: InputContainer, stream: Stream, path: str) -> _Extent:
     """Walk all packets; raises `BadInput` where one is damaged or the file ends before its header says."""
     extents: dict[int, _Extent] = {}
+    open_ended = container.format.name == "wav" and _open_ended(path)
     now = 0.0
     try:
         for packet in container.demux():
@@ -59,12 +64,21 @@ def _scan(container: InputContainer, stream: Stream, path: str) -> _Extent:
             extent = extents.setdefault(packet.stream_index, _Extent())
             extent.add(packet)
             now = float(extent.last - (extent.start or 0))
-            if packet.is_corrupt:
+            if packet.is_corrupt and not open_ended:
                 raise broken(path, packet.stream.type, now, "a packet is incomplete")
     except av.FFmpegError as error:
         raise broken(path, "file", now, error.strerror) from None
     _check_whole(container, extents, path)
     return extents.get(stream.index, _Extent())
+
+
+def _open_ended(path: str) -> bool:
+    """Tell whether a WAV file's header has a placeholder for the length, as speech synthesisers stream it."""
+    with Path(path).open("rb") as file:
+        head = file.read(WAV_HEAD)
+    at = head.find(b"data")
+    length = int.from_bytes(head[at + 4 : at + 8], "little")
+    return at >= 0 and (length == 0 or length >= WAV_PLACEHOLDER)
 
 
 def _check_whole(container: InputContainer, extents: dict[int, _Extent], path: str) -> None:
@@ -163,8 +177,7 @@ def probe_audio(path: str) -> AudioInfo:
         rate, channels, codec = stream.sample_rate, stream.channels, stream.codec_context.name
         for frame in decoded_audio(container, stream, path):
             if not samples:
-                # The header of HE-AAC states half the rate that is decoded.
-                rate, start = frame.sample_rate, seconds_of(frame)
+                rate, channels, start = frame.sample_rate, frame.layout.nb_channels, seconds_of(frame)
             samples += frame.samples
         samples = _without_padding(container, stream, samples, rate)
     seconds = samples / rate if rate else 0.0
@@ -176,7 +189,12 @@ def probe_audio(path: str) -> AudioInfo:
 
 
 def audio_shape(path: str) -> tuple[int, int]:
-    """Return sample rate and channels of ``path`` without decoding it; raises `BadInput`."""
+    """Return sample rate and channels of ``path`` as decoded: the header of HE-AAC states half of both.
+
+    Decodes the first frame alone; raises `BadInput`.
+    """
     with opened(path) as container:
-        stream = audio_stream(container, path)
-        return stream.sample_rate, stream.channels
+        first = next(decoded_audio(container, audio_stream(container, path), path), None)
+        if first is None:
+            raise BadInput(f"{path}: has 0 ms of audio")
+        return first.sample_rate, first.layout.nb_channels

@@ -102,6 +102,17 @@ def test_cut_wav(tmp_path: Path) -> None:
     assert "truncated" in message(probe_audio, cut(whole, tmp_path / "cut.wav", 0.5))
 
 
+@pytest.mark.parametrize("length", [0, 0x7FFFFFFF, 0xFFFFFFFF])
+def test_streamed_wav(length: int, tmp_path: Path) -> None:
+    """A WAV file with a placeholder for its length, as it comes from a stream, is whole."""
+    path = Path(Clip(frames=0, sound_s=1.0, sound_codec="pcm_s16le", container_options={}).write(tmp_path / "s.wav"))
+    data = bytearray(path.read_bytes())
+    at = data.index(b"data") + 4
+    data[at : at + 4] = length.to_bytes(4, "little")
+    path.write_bytes(data)
+    assert probe_audio(str(path)).samples == 48000
+
+
 def test_no_video_stream(tmp_path: Path) -> None:
     """A sound file has no video stream."""
     path = Clip(frames=0, container_options={}).write(tmp_path / "sound.m4a")
