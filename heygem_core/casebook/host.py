@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -33,14 +33,18 @@ _STOP_GRACE_S = 15.0
 _STDERR_LINES = 5
 
 
-def hosted(target: str, arguments: Mapping[str, Any], *, deadline_s: float) -> dict[str, Any]:
+def hosted(
+    target: str, arguments: Mapping[str, Any], *, deadline_s: float, without: Sequence[str] = ()
+) -> dict[str, Any]:
     """Run experiment ``target`` ("module:function") in a fresh interpreter and return its result.
 
+    It starts with this process's environment, less the variables named in ``without``.
     A `HeygemError` of the experiment is raised here again, with the same message. `EffectNotShown` says that
     it raised something else, died, or did not end within ``deadline_s``; by then all its processes are gone.
     """
     command = [sys.executable, "-m", "heygem_core.casebook.host", target, json.dumps(arguments), str(os.getpid())]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
+    environment = {name: value for name, value in environment.items() if name not in without}
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,

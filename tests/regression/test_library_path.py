@@ -11,7 +11,7 @@ from heygem_core.casebook.cases import library_path
 from heygem_core.casebook.cases.library_path import EXPECTED, Subjects
 from heygem_core.casebook.model import Finding, Options
 from heygem_core.errors import CaseSkipped, EffectNotShown
-from heygem_core.runtime import knobs
+from heygem_core.runtime import knobs, loading
 from tests.casebook.census import nothing_left
 
 needs_compiler = pytest.mark.skipif(knobs.compiler() is None, reason="no C compiler on PATH")
@@ -48,6 +48,16 @@ def test_the_core_names_the_library_and_works_with_the_parents_variable(finding:
     assert (finding.core.cause, finding.core.culprit) == ("raised", "generator")
     assert "libhgdependency.so.1" in finding.core.outcome
     assert "8 frames" in finding.core.outcome
+
+
+@needs_compiler
+def test_the_callers_own_path_does_not_leak_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where the caller itself has the folder exported, the process whose child is forked still starts without it."""
+    subjects = library_path.prepare(tmp_path)
+    folder = str(subjects.dependency.parent)
+    monkeypatch.setenv("LD_LIBRARY_PATH", folder)
+    answer = library_path.in_child("set by the parent, child by fork", folder, [str(subjects.library)])
+    assert loading.missing_library(answer[str(subjects.library)] or "") == subjects.dependency.name
 
 
 def _seen(**changed: str | None) -> dict[str, dict[str, str | None]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import astuple
 from pathlib import Path
@@ -91,6 +93,18 @@ def test_a_dead_sampler_is_an_error_and_not_an_idle_gpu(monkeypatch: pytest.Monk
     monkeypatch.setenv("FAKE_NVML", "dies")
     with pytest.raises(RuntimeError, match="sampler failed"), nvml.GpuSampler(binding=FAKE):
         assert list(iter(lambda: os.read(readings, 1), b"")) == [b".", b".", b"."]
+
+
+def test_the_sampler_ends_with_its_parent(readings: int) -> None:
+    """When the sampling process dies without a word, its sampler ends too."""
+    code = (
+        "import os\nfrom heygem_core.runtime.nvml import GpuSampler\n"
+        f"with GpuSampler(binding={FAKE!r}):\n    os._exit(0)"
+    )
+    path = os.pathsep.join([*sys.path, os.environ["PYTHONPATH"]])
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, check=True, timeout=30)
+    while os.read(readings, 1):
+        pass
 
 
 def test_the_block_s_own_error_wins() -> None:

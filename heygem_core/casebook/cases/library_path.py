@@ -76,18 +76,19 @@ def observe(subjects: Subjects) -> dict[str, dict[str, str | None]]:
     seen = {way: {str(path): loading.probe(path, **how).error for path in paths} for way, how in direct.items()}  # type: ignore[arg-type]
     for way in EXPECTED:
         if way not in seen:
-            seen[way] = _in_child(way, str(subjects.dependency.parent), [str(path) for path in paths])
+            seen[way] = in_child(way, str(subjects.dependency.parent), [str(path) for path in paths])
     return {way: seen[way] for way in EXPECTED}
 
 
-def _in_child(way: str, folder: str, paths: list[str]) -> dict[str, str | None]:
+def in_child(way: str, folder: str, paths: list[str]) -> dict[str, str | None]:
+    """Return library -> what the loader said in a child of the start method that ``way`` ends with."""
     arguments = {
         "method": way.rsplit(" ", 1)[1],
         "early": "after the fork server's start" in way,
         "folder": folder,
         "paths": paths,
     }
-    return hosted(f"{loader.__name__}:in_child", arguments, deadline_s=_DEADLINE_S)
+    return hosted(f"{loader.__name__}:in_child", arguments, deadline_s=_DEADLINE_S, without=[LIBRARY_PATH])
 
 
 def judge(subjects: Subjects, seen: dict[str, dict[str, str | None]]) -> tuple[str, ...]:

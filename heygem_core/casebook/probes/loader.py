@@ -28,11 +28,10 @@ def _attempt_all(pipe: Connection, paths: list[str]) -> None:
 def in_child(arguments: dict[str, Any]) -> dict[str, Any]:
     """Set LD_LIBRARY_PATH in this process, then let a child load the libraries; return path -> error or None.
 
-    ``arguments``: method (spawn, fork or forkserver), folder, paths, and early: start the fork server before
-    the variable is set.
+    This process must have started without the variable. ``arguments``: method (spawn, fork or forkserver),
+    folder, paths, and early: start the fork server before the variable is set.
     """
     method: str = arguments["method"]
-    os.environ.pop("LD_LIBRARY_PATH", None)
     if arguments["early"]:
         forkserver.ensure_running()
     os.environ["LD_LIBRARY_PATH"] = arguments["folder"]
