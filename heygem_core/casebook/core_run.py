@@ -16,6 +16,7 @@ from heygem_core.errors import EffectNotShown, HeygemError, StageFailed, describ
 from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage
 
 _FRAME_BYTES = 1 << 20
+_ORPHAN_GRACE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -116,14 +117,17 @@ def _run(job: CoreJob) -> CoreRun:
     liveness = Liveness(floor_s=job.floor_s, first_s=job.first_s, ready_s=job.ready_s)
     stages = [DriveredVideo(), AudioTransfer(job.takes, job.fault, job.item_s), WriteVideo()]
     with Pipeline(stages, slot_bytes=_FRAME_BYTES, liveness=liveness) as pipeline:
+        workers: set[int] = set()
         try:
+            workers = {seen.pid for seen in _left(workers)}
             pipeline.wait_ready()
             ready = time.monotonic()
             result = pipeline.run({"items": job.items}, total=job.items, needed_fps=job.needed_fps, on_event=note)
         except StageFailed as failed:
             error = failed
         over = time.monotonic()
-        defunct = sum(seen.state == "Z" for seen in _ours())
+        defunct = sum(seen.state == "Z" for seen in _left(workers))
+    left = len(_left(workers))
     told = describe(error) if error is not None else {"cause": None, "culprit": None, "detail": ""}
     return CoreRun(
         seconds=over - began,
@@ -131,14 +135,25 @@ def _run(job: CoreJob) -> CoreRun:
         frames=result.frames if result is not None else None,
         cause=told["cause"],
         culprit=told["culprit"],
-        detail=told["detail"],
+        detail=str(told["detail"]),
         slow=asdict(slow[0]) if slow else None,
         defunct=defunct,
-        left=len(_ours()),
+        left=left,
     )
 
 
-def _ours() -> list[processes.Seen]:
-    """Return what is below this process, less multiprocessing's resource tracker, which ends with it."""
-    below = processes.descendants(os.getpid())
-    return [seen for seen in below if not processes.is_tracker(seen.pid)]
+def _left(workers: set[int]) -> list[processes.Seen]:
+    """Return what is below this process, less multiprocessing's resource tracker, which ends with it.
+
+    The host is a subreaper, so what a worker left behind becomes its child: it reaps those that end within
+    a moment, as init would.
+    """
+    deadline = time.monotonic() + _ORPHAN_GRACE_S
+    while True:
+        below = [seen for seen in processes.descendants(os.getpid()) if not processes.is_tracker(seen.pid)]
+        orphans = [seen.pid for seen in below if seen.parent == os.getpid() and seen.pid not in workers]
+        if not workers or not orphans or time.monotonic() > deadline:
+            return below
+        for pid in orphans:
+            os.waitpid(pid, os.WNOHANG)
+        time.sleep(0.01)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -54,6 +54,8 @@ class AudioTransfer(Transform):
     def open(self) -> None:
         """Load the models."""
         self._taken = 0
+        if self.fault == "dataloader":
+            self._load_dataloader()
         if self.takes == 0:
             self._break()
 
@@ -72,9 +74,14 @@ class AudioTransfer(Transform):
             case "die":
                 sys.exit(1)
             case "dataloader":
-                from heygem_core.casebook import dataloader  # noqa: PLC0415 (it imports torch)
+                self._load_dataloader()()
 
-                dataloader.load_forked()
+    @staticmethod
+    def _load_dataloader() -> Callable[[], int]:
+        """Return the DataLoader that hangs; importing torch takes seconds and belongs into ``open``."""
+        from heygem_core.casebook.dataloader import load_forked
+
+        return load_forked
 
 
 @dataclass

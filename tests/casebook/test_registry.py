@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from heygem_core.casebook import registry
@@ -35,10 +38,22 @@ def test_every_case_loads_under_its_name_in_both_languages(name: str) -> None:
 
 def test_an_unknown_name_is_answered_with_those_there_are() -> None:
     """The error names what was asked for and every case."""
-    with pytest.raises(registry.UnknownCase, match="unknown case 'queue'; there are: queue-full, .*gpu-idle"):
+    with pytest.raises(registry.UnknownCase, match=r"unknown case 'queue'; there are: queue-full, .*gpu-idle"):
         registry.load("queue")
     with pytest.raises(registry.UnknownCase, match="unknown case 'queue'"):
         registry.select(["zombies", "queue"])
+
+
+def test_listing_the_cases_loads_nothing_heavy() -> None:
+    """Whoever only lists the cases loads neither torch, onnxruntime, cv2 nor av."""
+    program = (
+        "import sys\n"
+        "from heygem_core.casebook import registry\n"
+        "for name in registry.NAMES: registry.load(name)\n"
+        "print(*{'torch', 'onnxruntime', 'cv2', 'av'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == []
 
 
 def test_a_selection_is_in_order_and_without_doubles() -> None:

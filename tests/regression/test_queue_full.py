@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -86,9 +87,7 @@ def test_mending_one_of_the_waits_leaves_the_other(watched: Watched) -> None:
         ("marker", {"returned": True}, "marker"),
     ],
 )
-def test_no_verdict_without_the_effect(
-    watched: Watched, scenario: str, change: dict[str, object], message: str
-) -> None:
+def test_no_verdict_without_the_effect(watched: Watched, scenario: str, change: dict[str, Any], message: str) -> None:
     """Where one observation does not fit, the case fails and says which."""
     seen = {**watched[0], scenario: replace(watched[0][scenario], **change)}
     with pytest.raises(EffectNotShown, match=message):

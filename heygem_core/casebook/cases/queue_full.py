@@ -1,4 +1,4 @@
-"""queue-full: what the line 任务视频驱动队列满，严重阻塞，下游队列异常 says about downstream, and what hangs after it."""
+"""queue-full: what the error line of the reports says about downstream, and what hangs after it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _feeder_holds(one: Observation) -> bool:
     return one.returned and producer.alive and producer.waits_in("queues.py:_finalize_join")
 
 
-def _demand(condition: bool, what: str, one: Observation) -> None:  # noqa: FBT001
+def _demand(condition: bool, what: str, one: Observation) -> None:
     if not condition:
         raise EffectNotShown(
             f"{what}: {one.sent} sent, {one.taken} taken, ended {one.ended}, alive {', '.join(one.alive())}"

@@ -1,0 +1,116 @@
+"""dataloader-workers: when a DataLoader with four workers hangs, and whether the reported service can get there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+
+from heygem_core.casebook import core_run
+from heygem_core.casebook.core_run import CoreJob, CoreRun
+from heygem_core.casebook.dataloader_observer import Attempt, Hang, attempts, hang
+from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
+from heygem_core.errors import CaseSkipped, Cause, EffectNotShown
+
+_ITEMS = 8
+_WATCH_S = 2.0
+_FULL_WATCH_S = 30.0
+_FLAT_S = 1.5
+_FLAT_SHARE = 0.1
+"""Share of one core below which five processes together count as not computing."""
+# "fork before" first: the others leave OpenMP threads behind in the process that forks.
+_ENDING = ("fork before", "daemonic", "fork after CUDA", "zero", "spawn")
+
+
+def run(options: Options) -> Finding:
+    """Return what `judge` makes of `watch`; raises `CaseSkipped` without torch."""
+    if find_spec("torch") is None:
+        raise CaseSkipped("torch is not installed; it comes with the extra: pip install 'heygem-core[torch]'")
+    return judge(*watch(options))
+
+
+def watch(options: Options) -> tuple[dict[str, Attempt], Hang, CoreRun]:
+    """Make the attempts that end, the one that hangs, and the core with the one that hangs inside a stage."""
+    watch_s = _FULL_WATCH_S if options.full else _WATCH_S
+    with ThreadPoolExecutor() as pool:
+        hanging = pool.submit(hang, "fork", watch_s=watch_s, flat_s=_FLAT_S)
+        ending = pool.submit(attempts, list(_ENDING))
+        timing_out = pool.submit(attempts, ["fork with timeout"]) if options.full else None
+        core = pool.submit(core_run.run, CoreJob(takes=2, fault="dataloader", ready_s=40.0, first_s=20.0))
+        ended = ending.result() | (timing_out.result() if timing_out is not None else {})
+        return ended, hanging.result(), core.result()
+
+
+def judge(ended: Mapping[str, Attempt], stuck: Hang, core: CoreRun) -> Finding:
+    """Return the finding; raises `EffectNotShown` naming the first observation that does not fit."""
+    for name in ("fork before", "zero", "spawn"):
+        if ended[name].loaded != _ITEMS:
+            raise EffectNotShown(f"{name}: should load {_ITEMS} items, got {ended[name]}")
+    _demand_error(ended["daemonic"], "AssertionError: daemonic processes are not allowed to have children")
+    if "fork with timeout" in ended:
+        _demand_error(ended["fork with timeout"], "RuntimeError: DataLoader timed out")
+    cuda = ended["fork after CUDA"]
+    if not cuda.no_gpu:
+        _demand_error(cuda, "Cannot re-initialize CUDA in forked subprocess")
+    if stuck.ended:
+        raise EffectNotShown("forked after an OpenMP region, the DataLoader should hang, and ended")
+    if stuck.cpu_s > _FLAT_SHARE * stuck.flat_s:
+        raise EffectNotShown(
+            f"the forked workers used {stuck.cpu_s:.2f} s of CPU in {stuck.flat_s:g} s: slow, not hung"
+        )
+    if "dataloader.py:parallel_region" not in stuck.worker_stack:
+        raise EffectNotShown(f"the worker hangs elsewhere than in the parallel region: {stuck.worker_stack}")
+    blamed = core_run.expect_failure(core, (Cause.WEDGED,))
+    outcome = (
+        "a hang only if the workers are forked from a process that already ran an OpenMP region; "
+        "spawned, as the reported service starts its processes, or with num_workers=0 everything loads"
+    )
+    seconds = stuck.watched_s + stuck.flat_s
+    return Finding("conditional", Reported(outcome, seconds, _evidence(ended, stuck)), blamed)
+
+
+def _demand_error(attempt: Attempt, message: str) -> None:
+    if message not in attempt.error:
+        raise EffectNotShown(f"{attempt.attempt}: should raise {message!r}, got {attempt}")
+
+
+def _evidence(ended: Mapping[str, Attempt], stuck: Hang) -> tuple[str, ...]:
+    kernel = ", ".join(sorted({wchan for wchan in stuck.wchans if wchan})) or "hidden by the kernel"
+    lines = [
+        f"forked after an OpenMP region, num_workers=4: nothing loaded in {stuck.watched_s + stuck.flat_s:g} s; "
+        f"{len(stuck.states)} workers in state {'/'.join(sorted(set(stuck.states)))}, kernel {kernel}, "
+        f"{stuck.cpu_s:.2f} s of CPU by all processes in the last {stuck.flat_s:g} s",
+        f"where a worker is: {' < '.join(stuck.worker_stack[:3])}; the main process: {stuck.main_stack[0]}"
+        if stuck.main_stack
+        else f"where a worker is: {' < '.join(stuck.worker_stack[:3])}",
+        f"forked before any OpenMP region: {_loaded(ended['fork before'])}",
+        f"spawned after an OpenMP region: {_loaded(ended['spawn'])}",
+        f"num_workers=0: {_loaded(ended['zero'])}",
+        f"in a daemonic process: {ended['daemonic'].error} after {ended['daemonic'].seconds:.2f} s: loud, no hang",
+    ]
+    if "fork with timeout" in ended:
+        attempt = ended["fork with timeout"]
+        lines.append(f"forked after an OpenMP region, timeout=5: {attempt.error} after {attempt.seconds:.1f} s")
+    cuda = ended["fork after CUDA"]
+    lines.append(
+        "forked after CUDA initialisation: not observed, no GPU"
+        if cuda.no_gpu
+        else f"forked after CUDA initialisation: {cuda.error.splitlines()[-1]}"
+    )
+    return tuple(lines)
+
+
+def _loaded(attempt: Attempt) -> str:
+    return f"{attempt.loaded} of {_ITEMS} items in {attempt.seconds:.2f} s"
+
+
+CASE = Case(
+    name="dataloader-workers",
+    title=Text("DataLoader with four workers", "DataLoader 使用 4 个 worker"),
+    claim=Text(
+        "num_threads: 4 makes the DataLoader's worker processes deadlock",
+        "num_threads: 4 导致 DataLoader 多进程死锁",
+    ),
+    source="`num_threads: 4` 导致 DataLoader 多进程死锁",
+    run=run,
+)

@@ -1,0 +1,161 @@
+"""Watching the DataLoader attempts from outside; imports no torch, and waits for nothing without a deadline."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from typing import IO, Any
+
+from heygem_core.casebook import processes
+from heygem_core.casebook.host import hosted
+from heygem_core.casebook.topology_observer import parse_stacks
+from heygem_core.errors import EffectNotShown
+
+_PROGRAM = (sys.executable, "-W", "ignore", "-m", "heygem_core.casebook.dataloader_program")
+_ATTEMPTS_S = 70.0
+_START_S = 40.0
+_STACK_S = 2.0
+_HOST_GRACE_S = 20.0
+_OUTERMOST = "<frozen runpy>:_run_module_as_main"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What became of one DataLoader that ended; ``no_gpu`` says that it was not even tried."""
+
+    attempt: str
+    loaded: int = 0
+    error: str = ""
+    seconds: float = 0.0
+    no_gpu: bool = False
+
+
+@dataclass(frozen=True)
+class Hang:
+    """A DataLoader that did not end: its process and its workers, watched for ``watched_s``, then for ``flat_s``."""
+
+    ended: bool
+    watched_s: float
+    flat_s: float
+    cpu_s: float
+    """CPU time that all of them together burnt in the last ``flat_s``."""
+    states: tuple[str, ...]
+    """Letters in /proc, the workers' only."""
+    wchans: tuple[str, ...]
+    """Kernel function each worker sleeps in; empty strings where the kernel hides it."""
+    main_stack: tuple[str, ...]
+    worker_stack: tuple[str, ...]
+    """Python stacks of the main process and of one worker, innermost first, as "file:function"."""
+
+
+def attempts(names: list[str]) -> dict[str, Attempt]:
+    """Make attempts that end by themselves, one after the other in one process."""
+    found = hosted(f"{__name__}:attempted", {"names": names}, deadline_s=_ATTEMPTS_S + _HOST_GRACE_S)
+    return {fields["attempt"]: Attempt(**fields) for fields in found["attempts"]}
+
+
+def hang(name: str, *, watch_s: float, flat_s: float) -> Hang:
+    """Make an attempt that should hang, and watch it for ``watch_s`` + ``flat_s`` from its first worker on."""
+    arguments = {"name": name, "watch_s": watch_s, "flat_s": flat_s}
+    deadline = _START_S + watch_s + flat_s + _HOST_GRACE_S
+    found = hosted(f"{__name__}:watched", arguments, deadline_s=deadline)
+    fields: dict[str, Any] = {
+        field: tuple(value) if isinstance(value, list) else value for field, value in found.items()
+    }
+    return Hang(**fields)
+
+
+def attempted(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Do what `attempts` promises, inside the host."""
+    done = subprocess.run(
+        [*_PROGRAM, *arguments["names"]],
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=_ATTEMPTS_S,
+        check=True,
+    )
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    return {"attempts": [line for line in told if len(line) > 1]}
+
+
+def watched(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Do what `hang` promises, inside the host."""
+    with (
+        tempfile.TemporaryFile("w+") as said,
+        subprocess.Popen([*_PROGRAM, arguments["name"]], stdout=subprocess.PIPE, stderr=said) as program,
+    ):
+        try:
+            return asdict(_watch(program, said, arguments["watch_s"], arguments["flat_s"]))
+        finally:
+            program.kill()
+
+
+def _watch(program: subprocess.Popen[bytes], said: IO[str], watch_s: float, flat_s: float) -> Hang:
+    _await_workers(program)
+    _let_pass(program, watch_s)
+    workers = _workers(program)
+    before = _cpu_s(program.pid)
+    _let_pass(program, flat_s)
+    burnt = _cpu_s(program.pid) - before
+    return Hang(
+        ended=program.poll() is not None,
+        watched_s=watch_s,
+        flat_s=flat_s,
+        cpu_s=burnt,
+        states=tuple(worker.state for worker in workers),
+        wchans=tuple(worker.wchan for worker in workers),
+        main_stack=_stack(program.pid, said),
+        worker_stack=_stack(workers[0].pid, said) if workers else (),
+    )
+
+
+def _await_workers(program: subprocess.Popen[bytes]) -> None:
+    """Wait until the program has workers; it imports torch first."""
+    deadline = time.monotonic() + _START_S
+    while not _workers(program):
+        if program.poll() is not None or time.monotonic() > deadline:
+            raise EffectNotShown(f"the DataLoader started no worker (exit code {program.poll()})")
+        time.sleep(0.05)
+
+
+def _let_pass(program: subprocess.Popen[bytes], seconds: float) -> None:
+    try:
+        program.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+
+
+def _workers(program: subprocess.Popen[bytes]) -> list[processes.Seen]:
+    return [seen for seen in processes.descendants(program.pid) if not processes.is_tracker(seen.pid)]
+
+
+def _cpu_s(pid: int) -> float:
+    """Return the CPU time of process ``pid`` and everything below it."""
+    seen = [processes.look(pid), *processes.descendants(pid)]
+    return sum(process.cpu_s for process in seen if process is not None)
+
+
+def _stack(pid: int, said: IO[str]) -> tuple[str, ...]:
+    """Ask one process for the Python stack of its main thread; empty when it does not answer in time.
+
+    A forked worker has its parent's frames below its own, so both dumps end with the same frame.
+    """
+    start = said.seek(0, os.SEEK_END)
+    try:
+        os.kill(pid, signal.SIGUSR1)
+    except ProcessLookupError:
+        return ()
+    deadline = time.monotonic() + _STACK_S
+    while time.monotonic() < deadline:
+        said.seek(start)
+        stacks = parse_stacks(said.read())
+        if stacks and stacks[-1][-1:] == (_OUTERMOST,):
+            return stacks[-1]
+        time.sleep(0.01)
+    return ()
