@@ -1,4 +1,4 @@
-"""Faces and lips on real pictures: found, the right one, steady, not late, and honest when there is none."""
+"""The face stage on real pictures: the right face, steady, not late, and honest when there is none."""
 
 from __future__ import annotations
 
@@ -6,157 +6,20 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import av
 import cv2
 import numpy as np
-import onnxruntime
 import pytest
 from numpy.typing import NDArray
 
 from heygem_core.errors import BadInput
-from heygem_core.lipsync.assets import fetch
-from heygem_core.lipsync.detector import Detections, Detector, _dynamic_model, reduced_size
+from heygem_core.lipsync.detector import Detections, Detector
 from heygem_core.lipsync.face import DetectFaces
-from heygem_core.lipsync.landmarks import Landmarks, lips_of, mouth_gap
-from heygem_core.lipsync.tracking import HOLD, Face, Tracker
-from heygem_core.pipeline.stage import DictSlot
+from heygem_core.lipsync.landmarks import Landmarks, lips_of
+from tests.lipsync.face_driver import detections, frames_of, run
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
-JOB = {"video": "talk.mp4", "allow_no_face": False}
-
-
-def frames_of(name: str, every: int = 1) -> Frames:
-    """Return every n-th frame of a clip, uint8 [N, H, W, 3]."""
-    with av.open(str(fetch(name))) as container:
-        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
-    return np.stack(frames[::every]).astype(np.uint8)
-
-
-@pytest.fixture(scope="session")
-def clip() -> Frames:
-    """The default clip: one speaker, 173 frames."""
-    return frames_of("clip")
-
-
-@pytest.fixture(scope="session")
-def crowd() -> Frames:
-    """A photograph of five people: uint8 [H, W, 3]."""
-    picture = cv2.imread(str(fetch("photo-several-faces")))
-    assert picture is not None
-    return np.ascontiguousarray(picture[:, :, ::-1]).astype(np.uint8)
-
-
-@pytest.fixture(scope="session")
-def portrait(clip: Frames) -> Frames:
-    """A still picture of one face, uint8 [480, 640, 3]."""
-    return np.asarray(clip[0], np.uint8)
-
-
-@pytest.fixture(scope="session")
-def detector() -> Detector:
-    """The detector on the CPU."""
-    return Detector("cpu")
-
-
-@pytest.fixture(scope="session")
-def landmarks() -> Landmarks:
-    """The landmark model."""
-    return Landmarks()
-
-
-@pytest.fixture
-def stage() -> DetectFaces:
-    """The stage, opened."""
-    stage = DetectFaces(provider="cpu")
-    stage.open()
-    return stage
-
-
-def run(stage: DetectFaces, frames: Frames, job: dict[str, Any] = JOB) -> tuple[Floats, Floats, dict[str, Any]]:
-    """Drive the stage over ``frames`` in slots of four; returns (faces, lips, summary)."""
-    stage.start(job)
-    faces: list[Floats] = []
-    lips: list[Floats] = []
-    for first in range(0, len(frames), 4):
-        part = frames[first : first + 4]
-        item = DictSlot(first=first, count=len(part))
-        item.allocate("frames", part.shape, np.uint8)[:] = part
-        item.allocate("audio", (len(part), 1, 80, 16), np.float32)[:] = first
-        for name in item.names:
-            item[name].setflags(write=False)
-        out = DictSlot()
-        stage.process(item, out)
-        assert set(out.names) == {"frames", "audio", "faces", "lips"}
-        np.testing.assert_array_equal(out["frames"], part)
-        np.testing.assert_array_equal(out["audio"], item["audio"])
-        faces.append(out["faces"])
-        lips.append(out["lips"])
-    return np.concatenate(faces), np.concatenate(lips), dict(stage.finish())
-
-
-def detections(*boxes: Sequence[float]) -> Detections:
-    """Make detections with plausible points out of boxes."""
-    array = np.array(boxes, np.float32).reshape(-1, 4)
-    size = (array[:, 2:] - array[:, :2])[:, None]
-    points = np.array([[0.3, 0.4], [0.7, 0.4], [0.5, 0.6], [0.35, 0.8], [0.65, 0.8]], np.float32)
-    return Detections(array, np.full(len(array), 0.9, np.float32), array[:, None, :2] + points * size)
-
-
-def follow(sequence: Sequence[Detections], *, seen: bool = True) -> list[Face | None]:
-    """Let a tracker follow; ``seen`` is what the landmark model says about a face that the detector missed."""
-    tracker = Tracker()
-    return [tracker.update(found, lambda _: seen) for found in sequence]
-
-
-def test_the_rewritten_detector_computes_what_the_published_one_does() -> None:
-    """Freeing the dimensions and dropping unused weights changes no output."""
-    pictures = np.random.default_rng(0).uniform(0, 255, (10, 3, 32, 32)).astype(np.float32)
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    outputs = []
-    for path, name in ((fetch("centerface"), "input.1"), (_dynamic_model(), "image")):
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        outputs.append(session.run(None, {name: pictures}))
-    for published, rewritten in zip(*outputs, strict=True):
-        np.testing.assert_allclose(rewritten, published, atol=2e-5, rtol=1e-4)
-
-
-def test_the_speaker_is_found_in_every_frame_and_nothing_else(clip: Frames, detector: Detector) -> None:
-    """One face in each of 173 frames, its points where eyes, nose and mouth corners are; none in a cartoon."""
-    found = [one for first in range(0, len(clip), 4) for one in detector.detect(clip[first : first + 4])]
-    assert [len(one) for one in found] == [1] * 173
-    for one in found:
-        left_eye, right_eye, nose, left_mouth, right_mouth = one.points[0]
-        assert left_eye[0] < nose[0] < right_eye[0]
-        assert left_mouth[0] < right_mouth[0]
-        assert max(left_eye[1], right_eye[1]) < nose[1] < min(left_mouth[1], right_mouth[1])
-    cartoon = frames_of("clip-no-face", every=5)
-    assert sum(len(one) for first in range(0, 19, 4) for one in detector.detect(cartoon[first : first + 4])) == 0
-
-
-@pytest.mark.parametrize("size", [(640, 427), (1333, 667), (500, 801), (2000, 1334)])
-def test_coordinates_do_not_depend_on_the_pictures_size(
-    crowd: Frames, detector: Detector, size: tuple[int, int]
-) -> None:
-    """Five faces at every size and shape, at the same places relative to the picture."""
-    height, width = crowd.shape[:2]
-    expected = detector.detect(crowd[None])[0]
-    found = detector.detect(cv2.resize(crowd, size, interpolation=cv2.INTER_AREA)[None].astype(np.uint8))[0]
-    assert len(expected) == len(found) == 5
-    scale = np.array([width / size[0], height / size[1]], np.float32)
-    for points in found.points * scale:
-        distances = np.abs(expected.points - points).max(axis=(1, 2))
-        assert distances.min() < 20  # pixels; the faces are 100 wide, and two of the shapes squeeze them
-
-
-def test_the_detectors_input_keeps_the_shape_of_the_picture() -> None:
-    """Whatever the picture, about the same number of pixels in multiples of 32, and never an empty side."""
-    assert reduced_size(640, 480) == (320, 256)
-    assert reduced_size(1080, 1920) == (224, 384)
-    assert reduced_size(4000, 10) == (5728, 32)
 
 
 def test_the_largest_of_several_faces_is_taken_and_said(stage: DetectFaces, crowd: Frames) -> None:
@@ -183,21 +46,6 @@ def test_lips_go_round_the_mouth_in_the_documented_order(stage: DetectFaces, cli
         # The two models agree on where the mouth is, to a quarter of the distance of the eyes.
         corners = row[12:16].reshape(2, 2)
         assert np.abs(outer[[0, 10]] - corners).max() < 0.25 * np.hypot(*(row[8:10] - row[6:8]))
-
-
-@pytest.mark.parametrize("angle", [-30, -15, 15, 30])
-def test_lips_follow_a_tilted_head(portrait: Frames, detector: Detector, landmarks: Landmarks, angle: int) -> None:
-    """The lips of a tilted picture are the tilted lips of the picture."""
-
-    def lips(picture: Frames) -> Floats:
-        found = detector.detect(picture[None])[0]
-        return lips_of(landmarks.mesh(picture, found.points[0])[0])
-
-    turn = cv2.getRotationMatrix2D((320, 240), angle, 1.0)
-    turned = cv2.warpAffine(portrait, turn, (640, 480)).astype(np.uint8)
-    expected = lips(portrait) @ turn[:, :2].T + turn[:, 2]
-    eye_distance = 60
-    assert np.abs(lips(turned) - expected).mean() < 0.06 * eye_distance
 
 
 def noisy(portrait: Frames, shifts: Sequence[float]) -> Frames:
@@ -270,40 +118,6 @@ def gap_of(lips: Floats) -> float:
     return float(lips[25, 1] - lips[35, 1])
 
 
-def test_similar_faces_do_not_swap() -> None:
-    """Two faces that take turns in being the larger: the first choice stays."""
-    first, second = (0, 0, 100, 120), (300, 0, 398, 120)
-    bigger, smaller = (0, 0, 96, 116), (300, 0, 404, 124)
-    faces = follow([detections(first, second), detections(bigger, smaller)] * 5)
-    assert all(face is not None and face.box[0] < 100 for face in faces)
-
-
-def test_a_much_larger_face_takes_over_once() -> None:
-    """A face of more than 1.5 times the area is taken instead, without gliding there."""
-    near = (300, 0, 450, 180)
-    faces = follow([detections((0, 0, 100, 120)), detections((0, 0, 100, 120), near)])
-    assert faces[1] is not None
-    np.testing.assert_array_equal(faces[1].box, np.array(near, np.float32))
-
-
-@pytest.mark.parametrize("gap", [1, HOLD, HOLD + 1])
-def test_short_gaps_are_bridged_and_long_ones_are_not(gap: int) -> None:
-    """Up to three frames without a detection keep the face, marked as held; then it is gone."""
-    face, nothing = detections((0, 0, 100, 120)), detections()
-    faces = follow([face] + [nothing] * gap + [face])
-    assert [face is not None and face.held for face in faces] == [False] + [i < HOLD for i in range(gap)] + [False]
-    assert [face is None for face in faces] == [False] + [i >= HOLD for i in range(gap)] + [False]
-
-
-def test_a_cut_to_another_scene_is_not_bridged() -> None:
-    """Where the landmark model no longer sees the face, it is gone at once, and another one is taken at once."""
-    before, after = detections((0, 0, 100, 120)), detections((300, 0, 380, 100))
-    assert follow([before, detections()], seen=False)[1] is None
-    faces = follow([before, after], seen=False)
-    assert faces[1] is not None
-    np.testing.assert_array_equal(faces[1].box, after.boxes[0])
-
-
 class FakeDropouts:
     """The real detector, except that it misses some frames: what real clips hardly ever show."""
 
@@ -365,18 +179,6 @@ def test_a_second_job_is_not_influenced_by_the_first(stage: DetectFaces, clip: F
     np.testing.assert_array_equal(first[0], again[0])
     np.testing.assert_array_equal(first[1], again[1])
     assert first[2] == again[2]
-
-
-def test_the_gap_tells_an_open_mouth_from_a_closed_one(clip: Frames, detector: Detector, landmarks: Landmarks) -> None:
-    """The clip begins with closed lips; a second later the speaker's mouth is open."""
-
-    def gap(frame: Frames) -> float:
-        found = detector.detect(frame[None])[0]
-        return mouth_gap(landmarks.mesh(frame, found.points[0])[0])
-
-    closed, spoken = gap(clip[0]), gap(clip[24])
-    assert closed < 0.05
-    assert spoken > 0.1
 
 
 def test_configuring_the_stage_loads_no_model_library() -> None:
