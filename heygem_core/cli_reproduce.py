@@ -11,20 +11,18 @@ import typer
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text as RichText
 
 from heygem_core.cli_outcome import HtmlOption, JsonOption, LangOption, complain, failures, language, write_json
 from heygem_core.text import Text
 
 Row = dict[str, Any]
 
-_COLUMNS = (
-    Text("case", "案例"),
-    Text("claim", "说法"),
-    Text("verdict", "结论"),
-    Text("reported topology", "报告中的结构"),
-    Text("heygem-core", "heygem-core"),
-    Text("seconds", "秒"),
-)
+_CASE = Text("case", "案例")
+_CLAIM = Text("claim", "说法")
+_OBSERVED = Text("what was observed", "观察到的现象")
+_REPORTED = Text("reported", "报告")
+_CORE = Text("core", "核心")
 _VERDICTS = {
     "confirmed": (Text("confirmed", "证实"), "green"),
     "refuted": (Text("refuted", "推翻"), "red"),
@@ -103,7 +101,8 @@ def _list(names: Sequence[str], json: str | None, lang: str) -> None:
         ]
         write_json(told, json)
     if json != "-":
-        table = Table(_COLUMNS[0].get(lang), _COLUMNS[1].get(lang))
+        table = Table(_CASE.get(lang), _CLAIM.get(lang), show_lines=True)
+        table.columns[0].no_wrap = True
         for case in cases:
             table.add_row(case.name, case.claim.get(lang))
         Console().print(table)
@@ -113,9 +112,8 @@ class _Shown:
     """The table so far; on a terminal it grows in place, otherwise a line tells of each row and the table follows."""
 
     def __init__(self, out: Console, names: Sequence[str], lang: str) -> None:
-        self.table = Table(*(column.get(lang) for column in _COLUMNS), show_lines=True)
+        self.table = Table(_CASE.get(lang), _OBSERVED.get(lang), show_lines=True)
         self.table.columns[0].no_wrap = True
-        self.table.columns[-1].justify = "right"
         self.live = Live(self.table, console=out, auto_refresh=False) if out.is_terminal else None
         self._out = out
         self._waiting = list(names)
@@ -156,19 +154,15 @@ def _verdict(row: Row) -> tuple[Text, str]:
     return _VERDICTS["skipped" if row["skipped"] is not None else row["verdict"]]
 
 
-def _cells(row: Row, lang: str) -> tuple[str, ...]:
-    from rich.markup import escape
-
+def _cells(row: Row, lang: str) -> tuple[RichText, RichText]:
+    """Return the row's two cells: its name and verdict, and below the claim what the two topologies did."""
     words, style = _verdict(row)
-    verdict = f"[{style}]{words.get(lang)}[/]"
-    title = escape(row["title"])
-    reported, core = row["reported"], row["core"]
-    if reported is None:
-        return row["case"], title, verdict, escape(row.get("error") or row["skipped"]), "", ""
-    seconds = f"{reported['seconds']:.1f} / {core['seconds']:.1f}"
-    return row["case"], title, verdict, escape(reported["outcome"]), escape(_core(core)), seconds
-
-
-def _core(core: Row) -> str:
-    named = ", ".join(core[key] for key in ("cause", "culprit") if core[key])
-    return f"{core['outcome']} ({named})" if named else str(core["outcome"])
+    name = RichText.assemble((row["case"], "bold"), "\n", (words.get(lang), style))
+    told = RichText(row["claim"], style="bold")
+    if row["reported"] is None:
+        told.append(f"\n{row.get('error') or row['skipped']}", style="not bold")
+    for label, what in ((_REPORTED, row["reported"]), (_CORE, row["core"])):
+        if what is not None:
+            told.append(f"\n{label.get(lang)}, {what['seconds']:.1f} s: ", style="not bold dim")
+            told.append(what["outcome"], style="not bold")
+    return name, told

@@ -98,7 +98,13 @@ def _prctl(option: int, value: int) -> None:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
 
-def _asked_to_stop(_signal: int, _frame: FrameType | None) -> None:
+def _asked_to_stop(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    # Threads of the experiment may wait for hosts of their own; they return once those have cleared up.
+    for seen in processes.descendants(os.getpid()):
+        if seen.parent == os.getpid() and seen.state != "Z":
+            with suppress(ProcessLookupError):
+                os.kill(seen.pid, number)
     raise KeyboardInterrupt
 
 

@@ -148,7 +148,7 @@ def _table(rows: Sequence[Row]) -> str:
     counts = ", ".join(f"{count} {_both(_VERDICTS[verdict])}" for verdict, count in tally.items())
     head = (
         Text("case", "案例"),
-        Text("about", "内容"),
+        Text("claim", "说法"),
         Text("verdict", "结论"),
         Text("reported topology", "报告中的结构"),
         Text("heygem-core on the same fault", "heygem-core 面对同样的故障"),
@@ -156,7 +156,7 @@ def _table(rows: Sequence[Row]) -> str:
     body = (
         (
             f'<a href="#{escape(row["case"])}">{escape(row["case"])}</a>',
-            _both(_texts(row)[0]),
+            _both(_texts(row)[1]),
             _badge(row),
             escape(row["reported"]["outcome"]) if row["reported"] else escape(row.get("error") or row["skipped"]),
             escape(row["core"]["outcome"]) if row["core"] else "–",

@@ -1,0 +1,77 @@
+"""``heygem-core render`` on a real clip: its result, what it prints, and how it is interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from heygem_core.lipsync import assets
+from tests.cli.command import heygem, noise, start
+
+INTERRUPTED_WITHIN_S = 2.0
+"""From the signal to the end of the command; nothing that it started outlives it."""
+STAGES = ["decode", "face", "generator", "blend", "encode"]
+
+
+@pytest.fixture
+def clip() -> Path:
+    """Return the default clip; skips where it can be had neither from the cache nor from the registry."""
+    return assets.fetch("clip")
+
+
+def test_a_render_gives_the_video_and_the_figures(clip: Path, tmp_path: Path) -> None:
+    """Half a second of audio: 15 frames in and out, every stage reported, only JSON on stdout, a trace to open."""
+    audio = noise(tmp_path / "噪声 a.wav", 0.5)
+    output, trace = tmp_path / "结果 out.mp4", tmp_path / "trace.json"
+    done = heygem(
+        *("render", "--video", clip, "--audio", audio, "--output", output),
+        *("--provider", "cpu", "--json", "-", "--trace", trace),
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert (told["status"], told["cause"], told["frames_in"], told["frames_out"]) == ("done", None, 15, 15)
+    assert told["provider"] == {"requested": "cpu", "applied": "CPUExecutionProvider"}
+    assert [stage["name"] for stage in told["stages"]] == STAGES
+    assert output.stat().st_size > 0
+    assert {event["ph"] for event in json.loads(trace.read_text())["traceEvents"]} >= {"X"}
+
+
+@pytest.mark.breaks
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_an_interrupt_ends_everything_at_once(number: signal.Signals, clip: Path, tmp_path: Path) -> None:
+    """In the middle of a job: exit code 128 + signal, every process gone, no output file, no traceback."""
+    audio = noise(tmp_path / "long.wav", 60)
+    output = tmp_path / "out.mp4"
+    command = start("render", "--video", clip, "--audio", audio, "--output", output)
+    assert command.stdout is not None
+    # The second line comes with frames on their way.
+    assert "frames" in command.stdout.readline()
+    assert "frames" in command.stdout.readline()
+    below = psutil.Process(command.pid).children(recursive=True)
+    assert len(below) >= len(STAGES)
+    began = time.monotonic()
+    # A terminal sends Ctrl-C to the whole group, kill sends to one process.
+    if number is signal.SIGINT:
+        os.killpg(command.pid, number)
+    else:
+        command.send_signal(number)
+    said = finished(command)
+    assert time.monotonic() - began < INTERRUPTED_WITHIN_S
+    assert command.returncode == 128 + number
+    assert said == ""
+    gone, alive = psutil.wait_procs(below, timeout=0.5)
+    assert (len(gone), alive) == (len(below), [])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.wav"]
+
+
+def finished(command: subprocess.Popen[str]) -> str:
+    """Wait for ``command`` and return the rest of its stderr."""
+    _, said = command.communicate(timeout=20)
+    return said

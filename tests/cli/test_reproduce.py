@@ -1,0 +1,121 @@
+"""``heygem-core reproduce``: what it lists, prints and writes, and how it is interrupted."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import typer
+from rich.console import Console
+
+from heygem_core import cli_reproduce
+from heygem_core.casebook import registry, runner
+from tests.cli.command import heygem, start
+
+INTERRUPTED_WITHIN_S = 2.0
+
+
+def row(case: str, **changes: Any) -> dict[str, Any]:
+    """Return a row as the runner makes it."""
+    return {
+        "case": case,
+        "title": "a title",
+        "claim": f"a claim about {case}",
+        "source": "a source",
+        "verdict": "refuted",
+        "reported": {"outcome": "it [hangs]", "seconds": 1.5, "evidence": []},
+        "core": {"outcome": "one error", "seconds": 0.25, "cause": None, "culprit": None},
+        "skipped": None,
+        **changes,
+    }
+
+
+ROWS = [
+    row("queue-full"),
+    row("zombies", verdict=None, reported=None, core=None, skipped="no [zombies] here"),
+    row("gpu-idle", verdict=None, reported=None, core=None, error="the effect did not appear"),
+]
+
+
+def test_the_list_names_every_case_and_its_claim() -> None:
+    """All ten, in order; as JSON with the sentence that the claim comes from."""
+    told = json.loads(heygem("reproduce", "--list", "--json", "-").stdout)
+    assert [entry["case"] for entry in told] == list(registry.NAMES)
+    assert all(entry["claim"] and entry["source"] for entry in told)
+    chinese = heygem("reproduce", "--list", "zombies", "--lang", "zh").stdout
+    assert "说法" in chinese
+    assert "zombies" in chinese
+    assert "queue-full" not in chinese
+
+
+@pytest.mark.parametrize("terminal", [False, True], ids=["file", "terminal"])
+def test_the_table_shows_each_row_as_it_comes(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verdict, claim and both outcomes are shown as written, brackets included, also for skipped and failed ones."""
+    out = io.StringIO()
+
+    def run(*_: Any, **__: Any) -> list[dict[str, Any]]:
+        on_row = _[2]
+        for told in ROWS:
+            before = len(out.getvalue())
+            on_row(told)
+            assert told["case"] in out.getvalue()[before:]
+        return ROWS
+
+    monkeypatch.setattr(runner, "run", run)
+    console = Console(file=out, force_terminal=terminal, width=100, color_system=None)
+    names = [told["case"] for told in ROWS]
+    assert cli_reproduce.run(names, full=False, out=console, lang="en") == ROWS
+    for words in (
+        *("refuted", "skipped", "FAILED", "it [hangs]", "no [zombies] here", "the effect did not appear"),
+        *("a claim about queue-full", "reported, 1.5 s", "core, 0.2 s: one error"),
+    ):
+        assert words in out.getvalue()
+
+
+def test_a_failed_case_is_one_line_and_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
+    """The line names the cases that failed; verdicts of any kind and skipped cases are no failure."""
+    with pytest.raises(typer.Exit) as left:
+        cli_reproduce.conclude(ROWS, "en")
+    assert left.value.exit_code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: other: 1 of 3 cases did not show their effect: gpu-idle")
+    cli_reproduce.conclude(ROWS[:2], "en")
+    assert capsys.readouterr().err == ""
+
+
+def test_one_case_for_real_writes_json_and_a_page(tmp_path: Path) -> None:
+    """The command runs the case it is given, writes its row as JSON and the report, and exits with 0."""
+    files = tmp_path / "rows.json", tmp_path / "report.html"
+    done = heygem("reproduce", "cpu-fallback", "--json", files[0], "--html", files[1])
+    assert (done.returncode, done.stderr) == (0, "")
+    (told,) = json.loads(files[0].read_text())
+    assert told["case"] == "cpu-fallback"
+    assert told["verdict"] in {"confirmed", "refuted", "conditional"} or told["skipped"]
+    assert "cpu-fallback" in files[1].read_text()
+    assert "cpu-fallback" in done.stdout
+
+
+@pytest.mark.breaks
+def test_an_interrupt_ends_a_running_case(tmp_path: Path) -> None:
+    """SIGTERM while a case holds hung processes: exit code 143, and none of them is left."""
+    command = start("reproduce", "queue-full", "--json", tmp_path / "rows.json")
+    parent = psutil.Process(command.pid)
+    deadline = time.monotonic() + 30
+    while len(below := parent.children(recursive=True)) < 4 and time.monotonic() < deadline:
+        with pytest.raises(psutil.TimeoutExpired):
+            parent.wait(0.05)
+    assert len(below) >= 4
+    began = time.monotonic()
+    command.send_signal(signal.SIGTERM)
+    _, said = command.communicate(timeout=20)
+    assert time.monotonic() - began < INTERRUPTED_WITHIN_S
+    assert (command.returncode, said) == (128 + signal.SIGTERM, "")
+    _, alive = psutil.wait_procs(below, timeout=0.5)
+    assert alive == []
+    assert list(tmp_path.iterdir()) == []
