@@ -2,21 +2,21 @@
 
 A folder is used as the *only* one on the path (``python -S`` with PYTHONPATH): two onnxruntime packages never meet.
 Measured on 2 cores, six versions: 42 s and 3.4 GB, nearly all of it the wheels themselves.
-``python -m heygem_core.casebook.ort_envs`` builds what is missing.
+``python -m heygem_core.casebook.ort_envs build all`` builds what is missing.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
+from heygem_core.lipsync.assets import cache_dir
 
 _BUILD_S = 600.0
 _DONE = "complete"
@@ -51,15 +51,10 @@ def for_this_python() -> tuple[Pin, ...]:
     return tuple(pin for pin in PINS if pin.python[0] <= minor <= pin.python[1])
 
 
-def cache() -> Path:
-    """Return the folder of the cache: ``HEYGEM_CACHE``, else the user's cache folder for heygem-core."""
-    return Path(os.environ.get("HEYGEM_CACHE") or platformdirs.user_cache_path("heygem-core"))
-
-
 def folder(version: str, root: Path | None = None) -> Path:
     """Return where the environment of ``version`` for this Python is, or would be."""
     python = f"cp3{sys.version_info.minor}"
-    return (cache() if root is None else root) / "onnxruntime" / f"{version}-{python}"
+    return (cache_dir() if root is None else root) / "onnxruntime" / f"{version}-{python}"
 
 
 def built(root: Path | None = None) -> dict[str, Path]:
@@ -111,15 +106,22 @@ def _install(target: Path, *requirements: str) -> None:
         raise
 
 
-def main() -> None:
-    """Build what is missing of every pin for this Python; print version, seconds, size and folder of each."""
-    for pin in for_this_python():
+def main(arguments: Sequence[str]) -> int:
+    """Do ``build all`` or ``build VERSION...``, print a line for each; return the exit code."""
+    pins = {pin.version: pin for pin in for_this_python()}
+    command, *versions = arguments or [""]
+    wanted = list(pins) if versions == ["all"] else versions
+    if command != "build" or not versions or not set(wanted) <= set(pins):
+        print(f"usage: ort_envs build all|VERSION..., of {', '.join(pins)}", file=sys.stderr)  # noqa: T201
+        return 2
+    for name in wanted:
         began = time.monotonic()
-        path = build(pin.version)
+        path = build(name)
         size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-        line = f"onnxruntime-gpu {pin.version}: {time.monotonic() - began:.1f} s, {size / 1e6:.0f} MB, {path}"
+        line = f"onnxruntime-gpu {name}: {time.monotonic() - began:.1f} s, {size / 1e6:.0f} MB, {path}"
         print(line, flush=True)  # noqa: T201 - a command's output
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

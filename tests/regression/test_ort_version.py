@@ -90,12 +90,21 @@ def test_a_build_is_complete_or_absent(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert ort_envs.built(tmp_path) == {}
 
 
-def test_what_is_built_is_not_built_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("arguments", [[], ["build"], ["build", "0.1"], ["drop", "all"]])
+def test_the_command_names_what_it_takes(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    """Anything but ``build all`` or ``build VERSION...`` is a usage error that lists the versions."""
+    assert ort_envs.main(arguments) == 2
+    assert ort_envs.for_this_python()[-1].version in capsys.readouterr().err
+
+
+def test_what_is_built_is_not_built_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """An environment that is there is returned as it is, per version and Python."""
     version = ort_envs.for_this_python()[-1].version
     there = ort_envs.folder(version, tmp_path)
     there.mkdir(parents=True)
     (there / "complete").touch()
+    monkeypatch.setenv("HEYGEM_CACHE", str(tmp_path))
+    assert ort_envs.main(["build", version]) == 0
     assert ort_envs.build(version, tmp_path) == there
     assert ort_envs.built(tmp_path) == {version: there}
     assert there.name.endswith(f"cp3{sys.version_info.minor}")

@@ -32,7 +32,7 @@ ORT_CONTROL = "ORT_INTRA_OP_NUM_THREADS"
 """Asked for by onnxruntime since 1.29: shows that a question of onnxruntime would be seen."""
 
 _ORT_CONTROL_SINCE = (1, 29)
-_DEADLINE_S = 40.0
+_DEADLINE_S = 80.0
 Readers = dict[str, tuple[str, ...]]
 
 
