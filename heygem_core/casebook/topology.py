@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -36,6 +37,7 @@ QUEUE_FULL = "任务视频驱动队列满，严重阻塞，下游队列异常"
 REPORTED_PUT_TIMEOUT_S = 60.0
 """15:02:10,146 to 15:03:10,149 in the report's log; another version of the service waits 600 s."""
 _ARROWS = ">" * 20
+_UP_S = 30.0
 _STACK_SIGNAL = signal.SIGUSR1
 
 
@@ -124,6 +126,8 @@ class _Queues:
     result: multiprocessing.Queue[Any]
     init_wh_in: multiprocessing.Queue[Any]
     init_wh_out: multiprocessing.Queue[Any]
+    up: Event
+    """Set once audio_transfer runs: tasks come to a service that was started long before."""
 
 
 def serve(topology: Topology, wiring: Wiring) -> None:
@@ -136,9 +140,12 @@ def serve(topology: Topology, wiring: Wiring) -> None:
         result=multiprocessing.Queue(1),
         init_wh_in=multiprocessing.Queue(2),
         init_wh_out=multiprocessing.Queue(2),
+        up=multiprocessing.Event(),
     )
     for target in (audio_transfer, init_wh):
         _process(target, topology, wiring, queues, daemon=topology.eternal_daemonic).start()
+    if not queues.up.wait(_UP_S):
+        raise TimeoutError(f"audio_transfer did not start within {_UP_S:g} s")
     _task(topology, wiring, queues, reporter)
 
 
@@ -202,6 +209,7 @@ def _leave_after_full(topology: Topology, queues: _Queues, reporter: Reporter) -
 def audio_transfer(topology: Topology, wiring: Wiring, queues: _Queues) -> None:
     """Be the consumer with the models: works, is slow, wedges or dies, as the parameters say."""
     reporter = Reporter("audio_transfer", wiring)
+    queues.up.set()
     taken = 0
     while topology.takes is None or taken < topology.takes:
         item = queues.drivered.get()

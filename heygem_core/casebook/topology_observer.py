@@ -22,7 +22,6 @@ from heygem_core.casebook.topology import Topology, Wiring, as_arguments, from_a
 from heygem_core.pipeline.evidence import describe_exit
 
 ROLES = ("service", "init_wh", "audio_transfer", "drivered_video", "write_video")
-_START_S = 30.0
 _STACK_S = 2.0
 _HOST_GRACE_S = 40.0
 _FRAME = re.compile(r'^  File ".*?([^/"]+)", line \d+ in (\S+)$')

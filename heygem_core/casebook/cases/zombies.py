@@ -28,7 +28,7 @@ def watch(options: Options) -> tuple[dict[str, Observation], dict[str, CoreRun]]
     timeout = put_timeout_s(options)
     topologies = {
         "one dead": Topology(put_timeout_s=timeout, takes=0, fault="die"),
-        "two dead": Topology(put_timeout_s=timeout, takes=0, fault="die", writer_timeout_s=timeout / 2),
+        "two dead": Topology(put_timeout_s=timeout, takes=0, fault="die", writer_timeout_s=timeout / 6),
         "wedged": Topology(put_timeout_s=timeout, takes=0),
     }
     jobs = {"loading": CoreJob(takes=0, fault="die"), "working": CoreJob(takes=5, fault="die")}
