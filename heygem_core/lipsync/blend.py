@@ -1,18 +1,22 @@
-"""Put the generated square back into the frame, seen only where it belongs: on the lower face."""
+"""The pipeline's fourth stage: the generated square goes back into the frame, seen only on the lower face."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.lipsync.crop import MOUTH, UNIT
-from heygem_core.lipsync.geometry import inverse, present, smoothstep, transform
+from heygem_core.lipsync.geometry import Floats, inverse, present, smoothstep, transform
 from heygem_core.pipeline.stage import Item, Job, Slot, Transform
 
 Picture = NDArray[np.uint8]
-Mask = NDArray[np.float32]
+Box = tuple[int, int, int, int]
+
+SAME, OTHER = 4.0, 20.0
+"""Difference in grey levels up to which a place counts as unchanged, and from which on as redrawn."""
 
 
 @dataclass
@@ -20,17 +24,17 @@ class Blend(Transform):
     """Replaces the lower face in `frames` by `patch`, read through the inverse of `matrix`.
 
     Takes `frames` uint8 [B,H,W,3], `faces` float32 [B,16], `patch` uint8 [B,R,R,3] and `matrix` float32 [B,2,3]
-    (frame to patch); gives `frames`. What the mask does not cover stays equal to the bit. The patch appears and
-    disappears over `fade` frames, so that a face lost or found does not jump.
+    (frame to patch); gives `frames`. What the mask does not cover stays equal to the bit. A face that turns up in the
+    middle of a clip is faded in over `fade` frames; one that leaves is faded out as far as the slot shows it coming.
     """
 
-    name: str = "blend"
     fade: int = 4
+    name: str = field(default="blend", init=False)
 
-    def start(self, job: Job) -> None:  # noqa: ARG002
+    def start(self, job: Job) -> None:  # noqa: ARG002 - the signature is the engine's
         """Forget the job before."""
-        self._strength = 0.0
-        self._first = True
+        # A clip that begins with a face shows the moved one from its first frame on.
+        self._strength = 1.0
 
     def process(self, item: Item, out: Slot) -> None:
         """Copy the frames and paste each face's patch into the copy."""
@@ -43,28 +47,31 @@ class Blend(Transform):
         step = 1.0 / self.fade
         result = np.zeros(len(seen))
         for index, there in enumerate(seen):
-            if self._first:
-                self._strength, self._first = float(there), False
             self._strength = min(self._strength + step, 1.0) if there else 0.0
             result[index] = self._strength
-        return result
+        for index in range(len(seen) - 2, -1, -1):
+            result[index] = min(result[index], result[index + 1] + step)
+        return np.where(seen, result, 0.0)
 
 
-def mask(size: int) -> Mask:
+@lru_cache(maxsize=4)
+def mask(size: int) -> Floats:
     """Return float32 [R,R] in 0..1: where a square of `size` pixels shows in the frame; 0 at its border."""
     centres = (np.arange(size) + 0.5) / size
     across = np.abs(centres - MOUTH[0])[None, :]
     down = (centres - MOUTH[1])[:, None]
-    up, low = 0.36 * UNIT, 1.14 * UNIT
-    vertical = np.where(down < 0, down / up, down / low)
+    vertical = np.where(down < 0, down / (0.42 * UNIT), down / (1.14 * UNIT))
     distance = np.sqrt((across / (0.80 * UNIT)) ** 2 + vertical**2)
-    return 1.0 - smoothstep(0.78, 1.0, distance)
+    shown = 1.0 - smoothstep(0.78, 1.0, distance)
+    shown.flags.writeable = False
+    return shown
 
 
-def paste(frame: Picture, patch: Picture, matrix: NDArray[np.float32], strength: float = 1.0) -> None:
+def paste(frame: Picture, patch: Picture, matrix: Floats, strength: float = 1.0) -> None:
     """Blend `patch` [R,R,3] into `frame` [H,W,3] in place; `matrix` [2,3] leads from frame to patch pixels.
 
-    Only pixels under the mask change, `strength` scales it.
+    Only pixels under the mask change, and `strength` scales it. Where the patch shows what the frame had there, the
+    frame keeps its own, finer grain.
     """
     import cv2
 
@@ -74,17 +81,24 @@ def paste(frame: Picture, patch: Picture, matrix: NDArray[np.float32], strength:
         return
     left, top, right, bottom = box
     region = frame[top:bottom, left:right]
+    source = cv2.warpAffine(frame, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
+    change = patch.astype(np.float32) - source
+    redrawn = smoothstep(SAME, OTHER, cv2.blur(np.abs(change).max(axis=2), (9, 9)))
     shifted = matrix.astype(np.float64).copy()
     shifted[:, 2] += shifted[:, :2] @ (left, top)
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    shape = (right - left, bottom - top)
-    placed = cv2.warpAffine(patch, shifted, shape, flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    weight = cv2.warpAffine(mask(size) * np.float32(strength), shifted, shape, flags=flags)[..., None]
-    mixed = region + (placed.astype(np.float32) - region) * weight
-    np.copyto(region, np.rint(mixed).astype(np.uint8), where=weight > 0)
+
+    def placed(picture: Floats) -> Floats:
+        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        return np.asarray(cv2.warpAffine(picture, shifted, (right - left, bottom - top), flags=flags), np.float32)
+
+    shown = mask(size) * np.float32(strength)
+    moved = placed(change * shown[..., None])
+    whole = placed(np.dstack([source * (redrawn * shown)[..., None], redrawn * shown]))
+    mixed = region + moved + (whole[..., :3] - region * whole[..., 3:])
+    np.copyto(region, np.rint(mixed.clip(0, 255)).astype(np.uint8), where=placed(shown)[..., None] > 0)
 
 
-def _box(shape: tuple[int, ...], matrix: NDArray[np.float32], size: int) -> tuple[int, int, int, int] | None:
+def _box(shape: tuple[int, ...], matrix: Floats, size: int) -> Box | None:
     """Return left, top, right, bottom of the part of the frame that the square covers, or None."""
     corners = np.array([[0, 0], [size, 0], [0, size], [size, size]], np.float64)
     placed = transform(inverse(matrix), corners)

@@ -91,8 +91,8 @@ def compose(image: Value, hearing: Hearing, size: int) -> Value:
     """Move the skin, look behind the lips, and put the one over the other."""
     across, down = _coordinates(size)
     rgb = image.channels(0, 3)
-    pale = _pale(rgb, size)
-    sheet = _found(image.channels(3, 4).rows(0, 6), pale, size)
+    behind = _behind(rgb, size)
+    sheet = _found(image.channels(3, 4).rows(0, 6), behind, size)
     sideways, curves = _narrowed(sheet, hearing.narrow, size)
     seam = curves.upper + (curves.lower - curves.upper) * SEAM
     gap = hearing.opening * curves.profile * (WIDEST * UNIT)
@@ -100,24 +100,35 @@ def compose(image: Value, hearing: Hearing, size: int) -> Value:
     near = np.exp(-0.5 * ((down - MOUTH[1]) / (0.4 * UNIT)) ** 2).astype(np.float32)
     source_x = across - sideways * near
     skin = _sample(rgb, source_x, down - _fall(curves, lips, down), size)
-    own = _own(image.graph.op("Concat", rgb, pale, axis=1), source_x, curves, lips, size)
+    own = _own(image.graph.op("Concat", rgb, behind, axis=1), source_x, curves, lips, size)
     inside = mix(_painted(rgb, curves, lips, size), own.channels(0, 3), own.channels(3, 4))
     hole = ((down - lips.upper) * (1 / EDGE)).clip(0.0, 1.0) * ((lips.lower - down) * (1 / EDGE)).clip(0.0, 1.0)
     return mix(skin * _pressed(curves, seam, down), inside, hole).clip(0.0, 1.0)
 
 
-def _pale(rgb: Value, size: int) -> Value:
-    """Return 1 where the picture is much less red than the cheeks, as teeth are and lips never [B,1,R,R]."""
+def _behind(rgb: Value, size: int) -> Value:
+    """Return 1 where the picture seems to show what is behind lips [B,1,R,R].
+
+    Teeth are much less red than the cheeks, and the gaps between them much darker; lips are neither.
+    """
+    graph = rgb.graph
     red = (rgb.channels(0, 1) - rgb.channels(1, 2)) / (rgb.channels(0, 1) + 0.05)
     side = size // 48 * 2 + 1
     even = {"kernel_shape": [side, side], "pads": [side // 2] * 4, "count_include_pad": 0}
     light = _light(rgb, size)
-    skin = (light.channels(0, 1) - light.channels(1, 2)) / (light.channels(0, 1) + 0.05)
-    return (rgb.graph.op("AveragePool", red, **even) / (skin.relu() + 0.03)).smoothstep(0.75, 0.35)
+    pale = (graph.op("AveragePool", red, **even) / (_flush(light) + 0.03)).smoothstep(0.75, 0.35)
+    dark = (rgb.channels(1, 2) / (light.channels(1, 2) + 0.02)).smoothstep(0.42, 0.28)
+    return graph.op("Max", pale, dark)
 
 
-def _found(sheet: Value, pale: Value, size: int) -> Value:
-    """Return the guide's rows with the lips' edges moved out to where the teeth end that the picture shows.
+def _flush(light: Value) -> Value:
+    """Return how red the skin is [B,1,1,1]: about 0.25 in colour, 0 in black and white."""
+    red, green = light.channels(0, 1), light.channels(1, 2)
+    return ((red - green) / (red + 0.05)).relu()
+
+
+def _found(sheet: Value, behind: Value, size: int) -> Value:
+    """Return the guide's rows with the lips' edges moved out to where teeth and dark end that the picture shows.
 
     The landmark model is off by a few pixels; teeth left outside would travel with the lip.
     """
@@ -127,9 +138,11 @@ def _found(sheet: Value, pale: Value, size: int) -> Value:
         edge = sheet.rows(row, row + 1)
         beyond = (down - edge) * direction
         near = (beyond * (size / 2)).clip(0.0, 1.0) * ((reach - beyond) * (size / 2)).clip(0.0, 1.0)
-        teeth = sheet.graph.op("ReduceMean", pale * near, axes=[2], keepdims=1) * sheet.rows(4, 5)
+        open_there = sheet.graph.op(
+            "ReduceMean", (behind * 2.5).clip(0.0, 1.0) * near, axes=[2], keepdims=1
+        ) * sheet.rows(4, 5)
         even = {"kernel_shape": [1, 13], "pads": [0, 6, 0, 6], "count_include_pad": 0}
-        moved.append(edge + sheet.graph.op("AveragePool", teeth, **even) * direction)
+        moved.append(edge + sheet.graph.op("AveragePool", open_there, **even) * direction)
     return sheet.graph.op("Concat", *moved, sheet.rows(2, 6), axis=2)
 
 
@@ -170,14 +183,14 @@ def _own(source: Value, source_x: Value, curves: Curves, lips: Lips, size: int) 
     """Return what the source shows between the lips, and how far that is to be used [B,4,R,R].
 
     Upper teeth belong to the skull: they stay where they are while the lips move over them. Near the lower lip only
-    what is pale is taken, the rest may be lip.
+    teeth and dark are taken, the rest may be lip.
     """
     down = _coordinates(size)[1]
     source_y = down + (curves.upper - lips.upper).relu()
     own = _sample(source, source_x, source_y, size)
     left = (curves.lower - source_y) / (curves.lower - curves.upper + 0.004)
-    sure, pale = left.smoothstep(0.3, 0.6), own.channels(3, 4) * left.smoothstep(0.0, 0.08)
-    used = source.graph.op("Max", sure, pale) * curves.teeth
+    sure, likely = left.smoothstep(0.3, 0.6), own.channels(3, 4) * left.smoothstep(0.0, 0.08)
+    used = source.graph.op("Max", sure, likely) * curves.teeth
     return source.graph.op("Concat", own.channels(0, 3), used, axis=1)
 
 
@@ -196,7 +209,9 @@ def _painted(rgb: Value, curves: Curves, lips: Lips, size: int) -> Value:
     depth = down - lips.upper
     gap = lips.lower - lips.upper
     place = (depth / (gap + 0.004)).clip(0.0, 1.0)
-    dark, tongue = light * _colour(0.27, 0.12, 0.11), light * _colour(0.56, 0.30, 0.29)
+    colour = (_flush(light) * 5.0).clip(0.0, 1.0)
+    dark = light * (colour * _colour(0.11, -0.04, -0.05) + 0.16)
+    tongue = light * (colour * _colour(0.18, -0.08, -0.09) + 0.38)
     flesh = mix(dark, tongue, place.smoothstep(0.45, 1.1))
     under_lip = curves.profile * (0.085 * UNIT) - depth
     teeth = under_lip.smoothstep(0.0, 0.02) * curves.profile.smoothstep(0.15, 0.8) * 0.85
