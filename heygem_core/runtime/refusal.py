@@ -16,6 +16,8 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _REQUIRES = re.compile(r"Require (cuDNN [^.]*\S*) and (CUDA \S*?)\.(?:\s|$)")
 _CUDA_FAILURE = re.compile(r"CUDA failure (\d+): ([^;]+?)\s*;|(CUDA_ERROR_\w+|cudaError\w+)")
 
+_STRICT = "fallback to CPU EP has been explicitly disabled"
+
 # Numbers of cudaError_t, driver_types.h of the CUDA toolkit.
 _TOO_OLD_DRIVER = "35"
 _OUT_OF_MEMORY = "2"
@@ -57,19 +59,7 @@ def explain(log: str) -> Refusal:
     missing = loading.missing_library(log)
     if missing is not None:
         return _missing(missing, log)
-    failure = _CUDA_FAILURE.search(log)
-    if failure is not None:
-        number = failure.group(1) or ""
-        words = failure.group(2) or failure.group(3)
-        cause = _FAILURE_CAUSES.get(number, Cause.SILENT_CPU_FALLBACK)
-        return Refusal(cause, f"CUDA error {number}: {words}" if number else f"CUDA error {words}")
-    report = loading.probe(library)
-    if report.first_missing is not None:
-        return _missing(report.first_missing, log)
-    if report.error is not None:
-        cause = Cause.CUDA_VERSION_MISMATCH if report.undefined_symbol else Cause.SILENT_CPU_FALLBACK
-        return Refusal(cause, f"the loader said: {report.error}")
-    return Refusal(Cause.SILENT_CPU_FALLBACK, _last_error(log) or "onnxruntime gave no reason")
+    return _cuda_error(log) or _from_loader(library, log) or _last_resort(log)
 
 
 def required(log: str) -> str | None:
@@ -81,6 +71,32 @@ def required(log: str) -> str | None:
 def plain(log: str) -> str:
     """Return ``log`` without terminal colours."""
     return _COLOUR.sub("", log)
+
+
+def _cuda_error(log: str) -> Refusal | None:
+    failure = _CUDA_FAILURE.search(log)
+    if failure is None:
+        return None
+    number = failure.group(1) or ""
+    words = failure.group(2) or failure.group(3)
+    cause = _FAILURE_CAUSES.get(number, Cause.SILENT_CPU_FALLBACK)
+    return Refusal(cause, f"CUDA error {number}: {words}" if number else f"CUDA error {words}")
+
+
+def _from_loader(library: Path, log: str) -> Refusal | None:
+    report = loading.probe(library)
+    if report.first_missing is not None:
+        return _missing(report.first_missing, log)
+    if report.error is None:
+        return None
+    cause = Cause.CUDA_VERSION_MISMATCH if report.undefined_symbol else Cause.SILENT_CPU_FALLBACK
+    return Refusal(cause, f"the loader said: {report.error}")
+
+
+def _last_resort(log: str) -> Refusal:
+    if _STRICT in log:
+        return Refusal(Cause.SILENT_CPU_FALLBACK, "strict mode refuses a model of which nodes would run on the CPU")
+    return Refusal(Cause.SILENT_CPU_FALLBACK, _last_error(log) or "onnxruntime gave no reason")
 
 
 def _missing(name: str, log: str) -> Refusal:

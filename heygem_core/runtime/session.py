@@ -67,7 +67,7 @@ def create_session(
     if session is None:
         # The same model on the CPU tells a bad model from a bad provider; raises BadModel.
         session = make.on_cpu()
-    reason = _why_not(log, strict=strict)
+    reason = refusal.explain(log)
     if provider == "cuda":
         error = ProviderNotApplied(f"{CUDA} was asked for, the session runs on {CPU}: {reason.reason}")
         error.cause = reason.cause
@@ -84,14 +84,6 @@ def _check(provider: str, threads: int, strict: bool) -> None:
         raise ValueError(f"threads is {threads}, it must be at least 1")
     if strict and provider != "cuda":
         raise ValueError(f"strict goes with provider 'cuda' only, not with {provider!r}")
-
-
-def _why_not(log: str, *, strict: bool) -> refusal.Refusal:
-    reason = refusal.explain(log)
-    specific = reason.cause is not ProviderNotApplied.cause
-    if strict and not specific and "fallback to CPU EP has been explicitly disabled" in log:
-        return refusal.Refusal(reason.cause, "strict mode refuses the model, some of its nodes would run on the CPU")
-    return reason
 
 
 class _Maker:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,40 @@ def test_a_missing_driver_is_told_from_a_missing_package() -> None:
     """libcuda.so.1 comes with the driver; the message says so, since no package brings it."""
     reason = refusal.explain("error: libcuda.so.1: cannot open shared object file: No such file or directory")
     assert "comes with the NVIDIA driver" in reason.reason
+
+
+@pytest.mark.parametrize(
+    ("packages", "cause", "words"),
+    [
+        (("onnxruntime",), Cause.SILENT_CPU_FALLBACK, "package onnxruntime has no"),
+        (("onnxruntime", "onnxruntime-gpu"), Cause.PACKAGE_CONFLICT, "are both installed"),
+    ],
+)
+def test_a_wheel_without_the_provider_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, packages: tuple[str, ...], cause: Cause, words: str
+) -> None:
+    """No provider library is the CPU-only wheel, or two wheels that overwrote each other; strict mode or not."""
+    for package in packages:
+        folder = tmp_path / f"{package.replace('-', '_')}-1.2.3.dist-info"
+        folder.mkdir()
+        (folder / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.2.3\n")
+    (tmp_path / "onnxruntime" / "capi").mkdir(parents=True)
+    (tmp_path / "onnxruntime" / "__init__.py").touch()
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "onnxruntime", raising=False)
+    reason = refusal.explain("but fallback to CPU EP has been explicitly disabled by the user.")
+    assert reason.cause == cause
+    assert words in reason.reason
+
+
+def test_strict_mode_is_blamed_only_where_the_provider_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a provider library that loads, the refusal is strict mode's; without, it is the library's."""
+    log = "Fail: This session contains nodes, but fallback to CPU EP has been explicitly disabled by the user."
+    monkeypatch.setattr(loading, "probe", lambda _library: loading.LoadReport(None, (), ()))
+    assert "strict mode" in refusal.explain(log).reason
+    undefined = loading.LoadReport("x.so: undefined symbol: cudaNew, version 13", (), ())
+    monkeypatch.setattr(loading, "probe", lambda _library: undefined)
+    assert refusal.explain(log).cause == Cause.CUDA_VERSION_MISMATCH
 
 
 def test_what_onnxruntime_was_built_for_is_read_from_its_log() -> None:
