@@ -139,8 +139,8 @@ class WorkerProcess:
         signal.pidfd_send_signal(self.pidfd, STACK_SIGNAL)
         chunks = []
         # faulthandler writes in small pieces; the text is complete when no more comes for a moment.
-        while _readable(self.stack_fd, timeout):
-            chunks.append(os.read(self.stack_fd, 65_536))
+        while _readable(self.stack_fd, timeout) and (chunk := os.read(self.stack_fd, 65_536)):
+            chunks.append(chunk)
             timeout = 0.02
         return b"".join(chunks).decode(errors="replace")
 

@@ -60,7 +60,8 @@ def stalled(crew: Crew, stall: Stall) -> StageFailed:
     if channel := evidence.wait_channel(worker.pid):
         facts.append(f"it sleeps in the kernel function {channel}")
     facts.extend(_neighbours(crew, stall.index))
-    if stall.cause is not Cause.STOPPED:
+    # Before it is opening, its interpreter has no handler for the request yet and would die of it.
+    if stall.cause is not Cause.STOPPED and stall.state is not State.LAUNCHED:
         facts.extend(worker.stacks(_STACK_WAIT_S).rstrip().splitlines())
     facts.extend(_printed(crew, stall.index))
     name, reading = crew.names[stall.index], crew.page.read(stall.index)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,7 @@ from heygem_core.errors import (
     StageRaised,
     StageStalled,
 )
-from heygem_core.pipeline import Liveness, Pipeline
+from heygem_core.pipeline import Liveness, Pipeline, Stage
 from tests.pipeline.stages import Collect, Double, Numbers
 
 LIVENESS = Liveness(floor_s=0.3, factor=20.0, ready_s=20.0, first_s=0.3, finish_s=0.3)
@@ -85,6 +86,30 @@ def test_fault_in_open(stage: str, manner: str) -> None:
             assert caught.value.cause is Cause.NEVER_READY
         else:
             assert (type(caught.value), caught.value.cause) == MANNERS[manner][:2]
+
+
+@pytest.mark.breaks
+def test_an_interpreter_that_hangs_before_it_reaches_the_stage_is_never_ready(tmp_path: Path) -> None:
+    """A hang in the interpreter's own start-up (site customisation) ends in the same error, not in a wait."""
+    (tmp_path / "sitecustomize.py").write_text("import select; select.select([], [], [])\n")
+    stages: list[Stage] = [Numbers(), Collect()]
+    environment = {"PYTHONPATH": str(tmp_path)}
+    with (
+        Pipeline(stages, slot_bytes=4096, liveness=Liveness(ready_s=1.0), environment=environment) as pipeline,
+        pytest.raises(StageNeverReady, match="not ready after"),
+    ):
+        pipeline.run({"frames": 1})
+
+
+@pytest.mark.breaks
+def test_asking_a_dead_worker_for_its_stacks_returns() -> None:
+    """A worker that dies while it is asked for evidence gives what it wrote, at once; the asker never hangs."""
+    with pipeline_of() as pipeline:
+        pipeline.wait_ready()
+        worker = pipeline._crew.workers[1]
+        os.kill(worker.pid, signal.SIGKILL)
+        worker._ended = False
+        assert isinstance(worker.stacks(0.5), str)
 
 
 @pytest.mark.breaks
