@@ -1,4 +1,4 @@
-"""What a test left behind: processes, file descriptors, shared memory, temporary directories."""
+"""What a test left behind: processes, file descriptors, temporary files."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from heygem_core.casebook import processes
-
-
-def _entries(directory: str, prefixes: tuple[str, ...]) -> set[str]:
-    return {path.name for path in Path(directory).iterdir() if path.name.startswith(prefixes)}
 
 
 @contextmanager
 def nothing_left() -> Iterator[None]:
-    """Assert that what runs inside adds no process below this one, descriptor or temporary directory.
+    """Assert that what runs inside leaves no process below this one, no descriptor and no temporary file.
 
-    Semaphores in /dev/shm carry no owner, so other programs on the machine would disturb a comparison; the
-    tests look for those of their own processes by other means.
+    The programs that it starts get a temporary directory of their own, so that others on the machine do not
+    disturb the count.
     """
     children = {seen.pid for seen in processes.descendants(os.getpid())}
     descriptors = processes.descriptors(os.getpid())
-    directories = _entries(tempfile.gettempdir(), ("heygem-case-",))
-    yield
+    with tempfile.TemporaryDirectory() as directory, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", directory)
+        yield
+        assert [path.name for path in Path(directory).iterdir()] == []
     assert {seen.pid for seen in processes.descendants(os.getpid())} <= children
     assert processes.descriptors(os.getpid()) <= descriptors
-    assert _entries(tempfile.gettempdir(), ("heygem-case-",)) <= directories
