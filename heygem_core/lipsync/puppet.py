@@ -27,8 +27,8 @@ FILE_NAME = f"puppet-{_DIGEST[:12]}.onnx"
 """Name for a cached copy; it changes with the code that makes the graph, so that no stale copy is ever used."""
 
 _ROWS = 6
-_BIAS = 0.012
-"""The landmark model sees closed lips this far apart, in face units (two clips and a still picture, measured)."""
+_APART = 0.03
+"""Gap in face units from which on lips are surely apart; the landmark model sees up to 0.02 between closed ones."""
 
 
 def guide(lips: Floats, faces: Floats, matrix: Floats, size: int) -> Floats:
@@ -53,7 +53,8 @@ def _curves(inner: Any, size: int) -> Floats:
     upper = np.concatenate([inner[10:], inner[:1]])[::-1]
     low, high = _follow(columns, lower), _follow(columns, upper)
     seam = (low + high) / 2
-    half_gap = np.maximum(low - high - _BIAS * UNIT, 0) / 2
+    gap = np.maximum(low - high, 0)
+    half_gap = gap * np.clip(gap / (_APART * UNIT), 0, 1) / 2
     left, right = inner[0, 0], inner[10, 0]
     centre, half = (left + right) / 2, max((right - left) / 2, 0.02)
     place = (columns - centre) / half
