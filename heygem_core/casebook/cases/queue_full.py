@@ -89,7 +89,7 @@ def judge(seen: Mapping[str, Observation], core: CoreRun) -> Finding:
     _demand(reported.witnesses["service"].waits_in("process.py:join"), "the service does not wait", reported)
     _demand(not seen["marker"].returned, "the failure marker got through", seen["marker"])
     blamed = core_run.expect_failure(core, (Cause.NEVER_READY, Cause.WEDGED))
-    outcome = "ten items sent, none taken, error logged; service, writer and producer then wait for ever"
+    outcome = "ten items sent, none taken, error logged; service, writer and producer then wait without a timeout"
     return Finding("confirmed", Reported(outcome, reported.seconds, _evidence(seen)), blamed)
 
 
@@ -120,7 +120,7 @@ def _evidence(seen: Mapping[str, Observation]) -> tuple[str, ...]:
         _still(seen, "writer mended", "timeout in the writer only"),
         _still(seen, "producer mended", "cancel_join_thread in the producer only"),
         f"both: the task ended by itself after {ended.job_s:.1f} s with result {ended.ok}",
-        "failure marker put into the same queue: the put blocks, the producer's function never returns",
+        f"failure marker put into the same queue: {seen['marker'].settled_s:g} s later that put still blocks",
     )
 
 
@@ -133,7 +133,8 @@ def _waiting(one: Observation, role: str) -> str:
     """Say where a process waits: its main thread, and what its threads sleep on in the kernel."""
     witness = one.witnesses[role]
     main = witness.stacks[-1] if witness.stacks else ()
-    where = next((frame for frame in main if frame.endswith((":_finalize_join", ":get", ":join"))), "?")
+    waits = ("queues.py:_finalize_join", "queues.py:get", "process.py:join")
+    where = next((frame for frame in main if frame in waits), "?")
     kernel = ", ".join(wchan for wchan in witness.wchans if wchan) or "hidden by the kernel"
     return f"{role} (state {witness.state}) waits without a timeout in {where}; its threads sleep in {kernel}"
 

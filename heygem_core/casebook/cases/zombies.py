@@ -62,7 +62,9 @@ def judge(seen: Mapping[str, Observation], core: Mapping[str, CoreRun]) -> Findi
         for role in roles:
             _demand_corpse(seen[name], role)
     blamed = [core_run.expect_failure(one, (Cause.WORKER_DIED,)) for one in core.values()]
-    outcome = "children that ended stay <defunct> because the service waits for another child without a timeout"
+    outcome = (
+        "children that ended stay <defunct> while the service waits for another one: a death unnoticed, no contention"
+    )
     return Finding("refuted", Reported(outcome, seen["one dead"].seconds, _evidence(seen)), blamed[0])
 
 
@@ -90,7 +92,6 @@ def _evidence(seen: Mapping[str, Observation]) -> tuple[str, ...]:
         f"all five processes together used {_cpu_share(one):.2f} cores meanwhile: nobody contends",
         f"write_video gave up as well: {len(two.defunct())} <defunct> ({', '.join(two.defunct())})",
         f"the same stall with audio_transfer wedged instead of dead: {len(wedged.defunct())} <defunct>",
-        "so <defunct> says that a child ended unnoticed; its exit code says how, and the name which",
     )
 
 
@@ -101,6 +102,6 @@ CASE = Case(
         "<defunct> processes show that the processes compete for resources",
         "存在 <defunct> 僵尸进程，说明进程之间存在资源竞争",
     ),
-    source="多个僵尸进程 (`<defunct>`) - 说明多进程环境活跃，可能存在资源竞争",
+    source="多个僵尸进程 (`<defunct>`) … 说明多进程环境活跃，可能存在资源竞争",
     run=run,
 )
