@@ -100,8 +100,8 @@ def compose(image: Value, hearing: Hearing, size: int) -> Value:
     near = np.exp(-0.5 * ((down - MOUTH[1]) / (0.4 * UNIT)) ** 2).astype(np.float32)
     source_x = across - sideways * near
     skin = _sample(rgb, source_x, down - _fall(curves, lips, down), size)
-    own = _own(image.graph.op("Concat", rgb, behind, axis=1), source_x, curves, lips, size)
-    inside = mix(_painted(rgb, curves, lips, size), own.channels(0, 3), own.channels(3, 4))
+    # Upper teeth belong to the skull: what the source shows of them stays where it is while the lips move over it.
+    inside = mix(_painted(rgb, curves, lips, size), rgb, _kept(curves, behind, down))
     hole = ((down - lips.upper) * (1 / EDGE)).clip(0.0, 1.0) * ((lips.lower - down) * (1 / EDGE)).clip(0.0, 1.0)
     return mix(skin * _pressed(curves, seam, down), inside, hole).clip(0.0, 1.0)
 
@@ -179,19 +179,15 @@ def _pressed(curves: Curves, seam: Value, down: Plane) -> Value:
     return 1.0 - line * curves.profile * curves.teeth * 0.3
 
 
-def _own(source: Value, source_x: Value, curves: Curves, lips: Lips, size: int) -> Value:
-    """Return what the source shows between the lips, and how far that is to be used [B,4,R,R].
+def _kept(curves: Curves, behind: Value, down: Plane) -> Value:
+    """Return how far the source's own view between the lips is to be used [B,1,R,R].
 
-    Upper teeth belong to the skull: they stay where they are while the lips move over them. Near the lower lip only
-    teeth and dark are taken, the rest may be lip.
+    Near the lower lip only teeth and dark are taken, the rest may be lip.
     """
-    down = _coordinates(size)[1]
-    source_y = down + (curves.upper - lips.upper).relu()
-    own = _sample(source, source_x, source_y, size)
-    left = (curves.lower - source_y) / (curves.lower - curves.upper + 0.004)
-    sure, likely = left.smoothstep(0.3, 0.6), own.channels(3, 4) * left.smoothstep(0.0, 0.08)
-    used = source.graph.op("Max", sure, likely) * curves.teeth
-    return source.graph.op("Concat", own.channels(0, 3), used, axis=1)
+    left = (curves.lower - down) / (curves.lower - curves.upper + 0.004)
+    sure, likely = left.smoothstep(0.3, 0.6), behind * left.smoothstep(0.0, 0.08)
+    below = (down - curves.upper).smoothstep(-0.004, 0.008)
+    return behind.graph.op("Max", sure, likely) * curves.teeth * below
 
 
 def _light(rgb: Value, size: int) -> Value:
