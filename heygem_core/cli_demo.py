@@ -40,7 +40,7 @@ def demo(
             result = job.render(clip, clip, video, overwrite=True, on_event=on_event)
         cli_render.show(result, str(video), out, chosen)
         rows = cli_reproduce.run(registry.NAMES, full=False, out=out, lang=chosen)
-        page = html.report(rows, render=result.as_json(), stills=pictures.pairs(clip, video))
+        page = html.report(rows, render=result.as_json(), stills=pictures.pairs(clip, video, 6))
         report.write_text(page, encoding="utf-8")
         out.print(
             _WRITTEN.get(chosen).format(video=video, report=report), highlight=False, markup=False, soft_wrap=True

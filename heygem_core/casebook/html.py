@@ -108,8 +108,9 @@ def _gallery(stills: Sequence[Pair]) -> str:
     if not stills:
         return ""
     note = Text(
-        "Above the source, below the result; frames spread evenly over the clip. The pictures below are synthetic.",
-        "上为源视频，下为结果；各帧在片段中均匀选取。下排图像为合成内容。",
+        "Above the source, below the result, cut to the part that differs; frames spread evenly over the clip. "
+        "The lower pictures are synthetic.",
+        "上为源视频，下为结果，裁剪到有差异的部分；各帧在片段中均匀选取。下排图像为合成内容。",
     )
     columns = "".join(
         f"<figure>{_picture(pair.source, f'source, frame {pair.index}')}"
