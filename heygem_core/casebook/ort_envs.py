@@ -118,7 +118,7 @@ def main(arguments: Sequence[str]) -> int:
         began = time.monotonic()
         path = build(name)
         size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-        line = f"onnxruntime-gpu {name}: {time.monotonic() - began:.1f} s, {size / 1e6:.0f} MB, {path}"
+        line = f"onnxruntime-gpu {name}: {time.monotonic() - began:.1f} s, {size / 1e6:.0f} MB"
         print(line, flush=True)  # noqa: T201 - a command's output
     return 0
 
