@@ -83,19 +83,19 @@ def paste(frame: Picture, patch: Picture, matrix: Floats, strength: float = 1.0)
     region = frame[top:bottom, left:right]
     source = cv2.warpAffine(frame, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
     change = patch.astype(np.float32) - source
-    redrawn = smoothstep(SAME, OTHER, cv2.blur(np.abs(change).max(axis=2), (9, 9)))
+    largest = np.maximum.reduce(cv2.split(cv2.absdiff(patch, source)))
+    redrawn = smoothstep(SAME, OTHER, cv2.blur(largest.astype(np.float32), (9, 9)))
+    shown = mask(size) * np.float32(strength)
+    # Redrawn places replace the frame, others add their change to it; both are linear, so one warp brings them back.
+    layers = np.empty((size, size, 4), np.float32)
+    layers[..., 3] = redrawn * shown
+    layers[..., :3] = change * shown[..., None] + source * layers[..., 3:]
     shifted = matrix.astype(np.float64).copy()
     shifted[:, 2] += shifted[:, :2] @ (left, top)
-
-    def placed(picture: Floats) -> Floats:
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return np.asarray(cv2.warpAffine(picture, shifted, (right - left, bottom - top), flags=flags), np.float32)
-
-    shown = mask(size) * np.float32(strength)
-    moved = placed(change * shown[..., None])
-    whole = placed(np.dstack([source * (redrawn * shown)[..., None], redrawn * shown]))
-    mixed = region + moved + (whole[..., :3] - region * whole[..., 3:])
-    np.copyto(region, np.rint(mixed.clip(0, 255)).astype(np.uint8), where=placed(shown)[..., None] > 0)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    placed = cv2.warpAffine(layers, shifted, (right - left, bottom - top), flags=flags)
+    mixed = region - region * placed[..., 3:] + placed[..., :3]
+    region[:] = np.rint(mixed).clip(0, 255).astype(np.uint8)
 
 
 def _box(shape: tuple[int, ...], matrix: Floats, size: int) -> Box | None:

@@ -213,7 +213,7 @@ def _painted(rgb: Value, curves: Curves, lips: Lips, size: int) -> Value:
     teeth = under_lip.smoothstep(0.0, 0.02) * curves.profile.smoothstep(0.15, 0.8) * 0.85
     teeth = teeth * gap.smoothstep(0.03 * UNIT, 0.09 * UNIT)
     shadow = depth.smoothstep(-0.03 * UNIT, 0.06 * UNIT) * 0.5 + 0.5
-    enamel = (bright + light) * (colour * _colour(0.02, 0.0, -0.03) + 0.50)
+    enamel = (bright * 0.6 + light * 1.4) * (colour * _colour(0.02, 0.0, -0.03) + 0.50)
     return mix(flesh, enamel, teeth) * shadow
 
 
