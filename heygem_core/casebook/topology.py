@@ -53,7 +53,7 @@ class Topology:
     width: int = 160
     eternal_daemonic: bool = False
     takes: int | None = None
-    """Items that audio_transfer takes before ``fault``; 0 is a fault while it loads its models, None is never."""
+    """Items audio_transfer takes before ``fault``; 0: it strikes while models load for the task; None: never."""
     fault: Literal["wedge", "die"] = "wedge"
     item_s: float = 0.0
     """Seconds that audio_transfer works on one item."""
@@ -128,6 +128,8 @@ class _Queues:
     init_wh_out: multiprocessing.Queue[Any]
     up: Event
     """Set once audio_transfer runs: tasks come to a service that was started long before."""
+    begun: Event
+    """Set once the task's processes are started: a child that died earlier is reaped by the next start()."""
 
 
 def serve(topology: Topology, wiring: Wiring) -> None:
@@ -141,6 +143,7 @@ def serve(topology: Topology, wiring: Wiring) -> None:
         init_wh_in=multiprocessing.Queue(2),
         init_wh_out=multiprocessing.Queue(2),
         up=multiprocessing.Event(),
+        begun=multiprocessing.Event(),
     )
     for target in (audio_transfer, init_wh):
         _process(target, topology, wiring, queues, daemon=topology.eternal_daemonic).start()
@@ -164,6 +167,7 @@ def _task(topology: Topology, wiring: Wiring, queues: _Queues, reporter: Reporte
     processes = [_process(target, topology, wiring, queues) for target in (drivered_video, write_video)]
     for process in processes:
         process.start()
+    queues.begun.set()
     for process in processes:
         process.join()
     try:
@@ -221,7 +225,7 @@ def audio_transfer(topology: Topology, wiring: Wiring, queues: _Queues) -> None:
         reporter.tell("taken")
         time.sleep(topology.item_s)
         queues.output_imgs.put(item)
-    reporter.tell("breaks")
+    queues.begun.wait(_UP_S)
     if topology.fault == "die":
         raise RuntimeError("audio_transfer could not load its model")
     _wedge()
