@@ -139,7 +139,9 @@ def show(result: RenderResult, output: str, out: Console, lang: str) -> None:
         provider=result.provider["applied"],
     )
     out.print(done, highlight=False, markup=False, soft_wrap=True)
-    table = Table(*(column.get(lang) for column in _COLUMNS), box=box.SIMPLE_HEAD)
+    table = Table(
+        *(column.get(lang) for column in _COLUMNS), box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False
+    )
     table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
