@@ -128,9 +128,7 @@ class AudioFeatures:
             self._steps = np.concatenate([self._steps, steps])
 
 
-def windows(
-    samples: NDArray[np.float32], fps: Fraction | float, first: int, count: int
-) -> NDArray[np.float32]:
+def windows(samples: NDArray[np.float32], fps: Fraction | float, first: int, count: int) -> NDArray[np.float32]:
     """Return the centred windows of ``count`` frames from ``first`` on for audio that is all there.
 
     ``samples`` is float32 mono at 16 kHz; the result is float32 [count, 1, 80, 16], see `AudioFeatures`.

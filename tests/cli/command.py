@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import wave
@@ -32,10 +33,15 @@ def heygem(*arguments: str | Path, timeout: float = 60, **changes: str) -> subpr
     )
 
 
-def start(*arguments: str | Path) -> subprocess.Popen[str]:
-    """Start the command in a process group of its own, its stdout readable line by line."""
+def start(*arguments: str | Path, ignored: signal.Signals | None = None) -> subprocess.Popen[str]:
+    """Start the command in a process group of its own, its stdout readable line by line.
+
+    SIGINT has its default meaning there, also when the tests run in the background; ``ignored`` is ignored.
+    """
+    begin = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
+    begin += f"signal.signal({int(ignored)}, signal.SIG_IGN); " if ignored is not None else ""
     return subprocess.Popen(
-        [*COMMAND, *map(str, arguments)],
+        [sys.executable, "-c", f"{begin}os.execv(sys.argv[1], sys.argv[1:])", *COMMAND, *map(str, arguments)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -43,19 +44,23 @@ def test_a_render_gives_the_video_and_the_figures(clip: Path, tmp_path: Path) ->
     assert {event["ph"] for event in json.loads(trace.read_text())["traceEvents"]} >= {"X"}
 
 
+def rendering(clip: Path, folder: Path, **options: Any) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
+    """Start a render that takes long, into ``folder``; return it and its processes once frames are on their way."""
+    audio = noise(folder / "long.wav", 60)
+    command = start("render", "--video", clip, "--audio", audio, "--output", folder / "out.mp4", **options)
+    assert command.stdout is not None
+    for _ in range(2):
+        assert "frames" in command.stdout.readline()
+    below = psutil.Process(command.pid).children(recursive=True)
+    assert len(below) >= len(STAGES)
+    return command, below
+
+
 @pytest.mark.breaks
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
 def test_an_interrupt_ends_everything_at_once(number: signal.Signals, clip: Path, tmp_path: Path) -> None:
     """In the middle of a job: exit code 128 + signal, every process gone, no output file, no traceback."""
-    audio = noise(tmp_path / "long.wav", 60)
-    output = tmp_path / "out.mp4"
-    command = start("render", "--video", clip, "--audio", audio, "--output", output)
-    assert command.stdout is not None
-    # The second line comes with frames on their way.
-    assert "frames" in command.stdout.readline()
-    assert "frames" in command.stdout.readline()
-    below = psutil.Process(command.pid).children(recursive=True)
-    assert len(below) >= len(STAGES)
+    command, below = rendering(clip, tmp_path)
     began = time.monotonic()
     # A terminal sends Ctrl-C to the whole group, kill sends to one process.
     if number is signal.SIGINT:
@@ -64,11 +69,30 @@ def test_an_interrupt_ends_everything_at_once(number: signal.Signals, clip: Path
         command.send_signal(number)
     said = finished(command)
     assert time.monotonic() - began < INTERRUPTED_WITHIN_S
-    assert command.returncode == 128 + number
-    assert said == ""
-    gone, alive = psutil.wait_procs(below, timeout=0.5)
-    assert (len(gone), alive) == (len(below), [])
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.wav"]
+    assert (command.returncode, said) == (128 + number, "")
+    _, alive = psutil.wait_procs(below, timeout=0.5)
+    assert alive == []
+    assert [path.name for path in tmp_path.iterdir()] == ["long.wav"]
+
+
+@pytest.mark.breaks
+def test_a_killed_worker_is_one_line_that_names_it(clip: Path, tmp_path: Path) -> None:
+    """SIGKILL to a stage's process: exit code 1, one line with stage, cause, signal and remedy; no output file.
+
+    The command was started as nohup starts it, and the hangup that came before did it no harm.
+    """
+    command, below = rendering(clip, tmp_path, ignored=signal.SIGHUP)
+    command.send_signal(signal.SIGHUP)
+    (victim,) = (process for process in below if process.cmdline()[-1] == "heygem-core:blend")
+    victim.kill()
+    (line,) = finished(command).splitlines()
+    assert command.returncode == 1
+    assert line.startswith("error: worker-died: stage blend: ")
+    assert "SIGKILL" in line
+    assert " — " in line
+    _, alive = psutil.wait_procs(below, timeout=0.5)
+    assert alive == []
+    assert [path.name for path in tmp_path.iterdir()] == ["long.wav"]
 
 
 def finished(command: subprocess.Popen[str]) -> str:
