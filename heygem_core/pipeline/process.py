@@ -7,6 +7,7 @@ process stays behind, and a pidfd says that it ended even while grandchildren ho
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -128,7 +129,17 @@ class WorkerProcess:
 
     def exit_code(self) -> int | None:
         """Reap the ended process and return its exit code, a negative signal number for a signal."""
-        return self._popen.wait() if self._ended else None
+        if not self._ended:
+            return None
+        if self._popen.returncode is None:
+            # While it is unreaped its group id cannot belong to anybody else.
+            self._kill_group()
+        return self._popen.wait()
+
+    def _kill_group(self) -> None:
+        """SIGKILL whoever is left of the worker's process group: itself, and what its stage started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
 
     def stacks(self, timeout: float) -> str:
         """Return the worker's Python stacks, "" if it does not answer within ``timeout`` seconds."""
@@ -147,11 +158,7 @@ class WorkerProcess:
     def kill(self, timeout: float = 2.0) -> None:
         """SIGKILL the worker with its process group and reap it."""
         if self.alive():
-            try:
-                os.killpg(self.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                # It has not reached setsid yet, or is gone.
-                self._popen.kill()
+            self._kill_group()
         self.wait_ended(timeout)
         self.exit_code()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,12 @@ def _print_and_die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _leave_a_child_and_die() -> None:
+    child = subprocess.Popen(["sleep", "1000"])
+    os.write(2, f"child {child.pid}\n".encode())
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 MANNERS: dict[str, Callable[[], object]] = {
     "": lambda: None,
     "raise": lambda: _raise(ValueError("deliberate")),
@@ -43,6 +50,7 @@ MANNERS: dict[str, Callable[[], object]] = {
     "hang": lambda: select.select([], [], []),
     "spin": _spin,
     "print-and-kill": _print_and_die,
+    "leave-child-and-kill": _leave_a_child_and_die,
 }
 
 

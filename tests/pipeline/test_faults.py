@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,14 @@ def pipeline_of(liveness: Liveness = LIVENESS, **faults: tuple[str, str]) -> Pip
         moment, manner = faults.get(name, ("", ""))
         stages.append(kind(moment=moment, manner=manner))
     return Pipeline(stages, slot_bytes=4096, liveness=liveness)
+
+
+def wait_until_gone(pid: int) -> None:
+    """Return after the deadline if the process is still there; raises ProcessLookupError once it is gone."""
+    deadline = time.monotonic() + 5.0
+    while time.monotonic() < deadline:
+        os.kill(pid, 0)
+        threading.Event().wait(0.01)
 
 
 @pytest.mark.breaks
@@ -186,3 +196,13 @@ def test_the_sink_completes_nothing_after_an_earlier_stage_refused_to_finish(sta
         with pytest.raises(StageRaised):
             pipeline.run({"frames": FRAMES, "faults": {(stage, "finish"): "raise"}})
         assert pipeline.run({"frames": 1, "faults": {}}).summaries["collect"]["finished"] == 1
+
+
+@pytest.mark.breaks
+def test_what_a_dead_worker_had_started_is_ended_too() -> None:
+    """A process that a stage had started does not outlive its worker, even if the worker was killed."""
+    with pipeline_of() as pipeline, pytest.raises(StageExited) as caught:
+        pipeline.run({"frames": FRAMES, "faults": {("double", "middle"): "leave-child-and-kill"}})
+    (line,) = [line for line in caught.value.evidence if "child" in line and "printed" in line]
+    with pytest.raises(ProcessLookupError):
+        wait_until_gone(int(line.split()[-1]))
