@@ -79,7 +79,7 @@ def hear(audio: Value) -> Hearing:
     power = graph.op("Exp", audio * float(1.25 * np.log(10)))
     loud = graph.op("Pow", graph.op("ReduceSum", power.rows(5, 30), [2], keepdims=1), 0.3)
     felt = (graph.op("MatMul", loud, weight) - 0.2).relu()
-    opening = (1.45 * felt / (felt + 2.2)).clip(0.0, 1.0)
+    opening = 1.1 * felt / (felt + 1.35)
     low = graph.op("ReduceSum", graph.op("MatMul", power.rows(3, 14), weight), [2], keepdims=1)
     high = graph.op("ReduceSum", graph.op("MatMul", power.rows(24, 50), weight), [2], keepdims=1)
     balance = graph.op("Log", (low + 0.02) / (high + 0.02))
