@@ -105,11 +105,13 @@ def failures(lang: str, debug: bool, on_failure: Callable[[HeygemError], None] |
 
 def _unexpected(error: Exception, lang: str) -> str:
     words = Text(
-        "error: other: unexpected {name}: {detail} — this is a fault of heygem-core; "
-        "heygem-core --debug COMMAND shows the traceback",
-        "错误：other：意外的 {name}：{detail}——这是 heygem-core 自身的缺陷；用 heygem-core --debug COMMAND 可查看回溯",
+        "error: other: {name}: {detail} — {whose}heygem-core --debug COMMAND shows the traceback",
+        "错误：other：{name}：{detail}——{whose}用 heygem-core --debug COMMAND 可查看回溯",
     )
-    return " ".join(words.get(lang).format(name=type(error).__name__, detail=error).split())
+    ours = Text("a fault of heygem-core itself; ", "这是 heygem-core 自身的缺陷；")
+    # What the operating system refuses (a full disk, a permission) is nobody's fault here.
+    whose = "" if isinstance(error, OSError) else ours.get(lang)
+    return " ".join(words.get(lang).format(name=type(error).__name__, detail=error, whose=whose).split())
 
 
 def complain(line: str) -> None:
@@ -128,8 +130,8 @@ def write_json(data: Mapping[str, Any] | Sequence[Any], destination: str | None)
         Path(destination).write_text(text, encoding="utf-8")
 
 
-def _writable(path: str | None) -> str | None:
-    # Said before the work begins: after minutes of it would be too late.
+def writable(path: str | None) -> str | None:
+    """Check an option's file before the work begins: after minutes of it would be too late."""
     if path is not None and path != "-":
         folder = Path(path).absolute().parent
         if not folder.is_dir():
@@ -147,13 +149,13 @@ JsonOption = Annotated[
     typer.Option(
         "--json",
         metavar="FILE|-",
-        callback=_writable,
+        callback=writable,
         help="Write the result as JSON to FILE; with - to stdout, and nothing else there.",
     ),
 ]
 HtmlOption = Annotated[
     str | None,
     typer.Option(
-        "--html", metavar="FILE", callback=_writable, help="Write a self-contained report in both languages to FILE."
+        "--html", metavar="FILE", callback=writable, help="Write a self-contained report in both languages to FILE."
     ),
 ]

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from heygem_core import cli_progress
-from heygem_core.cli_outcome import JsonOption, LangOption, failures, language, remedy_json, write_json
+from heygem_core.cli_outcome import JsonOption, LangOption, failures, language, remedy_json, writable, write_json
 from heygem_core.errors import HeygemError
 from heygem_core.text import Text
 
@@ -87,8 +87,8 @@ def render(
         ),
     ] = 10.0,
     trace: Annotated[
-        Path | None,
-        typer.Option("--trace", metavar="FILE", dir_okay=False, help="Write a Chrome trace; Perfetto opens it."),
+        str | None,
+        typer.Option("--trace", metavar="FILE", callback=writable, help="Write a Chrome trace; Perfetto opens it."),
     ] = None,
     json: JsonOption = None,
     lang: LangOption = None,
@@ -120,7 +120,7 @@ def render(
                 overwrite=overwrite,
                 allow_no_face=allow_no_face,
                 stall_timeout_s=stall_timeout,
-                trace=trace,
+                trace=None if trace is None else Path(trace),
                 on_event=on_event,
             )
         write_json(result.as_json(), json)

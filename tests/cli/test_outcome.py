@@ -8,9 +8,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import typer
 
 from heygem_core import errors
-from heygem_core.cli_outcome import Lang, failure_line, language
+from heygem_core.cli_outcome import Lang, failure_line, failures, language
 from heygem_core.diagnosis.causes import CAUSES
 from heygem_core.errors import Cause
 from tests.cli.command import heygem
@@ -76,10 +77,11 @@ def test_help_and_version() -> None:
             ("render", "--video", "v", "--audio", "a", "--output", "o", "--json", "no/such/folder.json"),
             "does not exist",
         ),
+        (("render", "--video", "v", "--audio", "a", "--output", "o", "--trace", "no/trace.json"), "does not exist"),
         (("reproduce", "queue-ful"), "queue-full"),
         (("nonsense",), "No such command"),
     ],
-    ids=["missing", "choice", "range", "json folder", "case", "command"],
+    ids=["missing", "choice", "range", "json folder", "trace folder", "case", "command"],
 )
 def test_wrong_usage_exits_with_2_and_names_what_is_allowed(arguments: tuple[str, ...], said: str) -> None:
     """The message is on stderr, stdout stays empty, no traceback."""
@@ -114,7 +116,7 @@ def test_a_failed_job_writes_json_with_every_key_and_nothing_else_on_stdout(tmp_
 
 
 def test_an_unexpected_error_is_one_line_and_debug_shows_the_traceback(tmp_path: Path) -> None:
-    """A fault of our own (here: the disk refuses the JSON at the end) is admitted; --debug tells where."""
+    """What nobody foresaw (here: the disk is full when the JSON is written) is one line; --debug tells where."""
     arguments = ("reproduce", "--list", "--json", "/dev/full")
     done = heygem(*arguments)
     assert done.returncode == 1
@@ -123,3 +125,14 @@ def test_an_unexpected_error_is_one_line_and_debug_shows_the_traceback(tmp_path:
     assert "--debug" in line
     assert "Traceback" in heygem("--debug", *arguments).stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_fault_of_our_own_is_admitted(capsys: pytest.CaptureFixture[str]) -> None:
+    """An error that is neither the user's nor the system's is called ours, in one line, without a traceback."""
+    with pytest.raises(typer.Exit) as left, failures("en", debug=False):
+        raise KeyError("frame\n7")
+    assert left.value.exit_code == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("error: other: KeyError: 'frame\\n7' — a fault of heygem-core itself; ")
+    with pytest.raises(KeyError), failures("en", debug=True):
+        raise KeyError("frame")
