@@ -11,7 +11,7 @@ from heygem_core.lipsync.crop import MOUTH, UNIT
 from heygem_core.lipsync.puppet_graph import Graph, Value, mix
 
 OPSET, IR_VERSION = 17, 8
-"""The oldest that has GridSample and that every onnxruntime from 1.16 on reads."""
+"""Old enough for every onnxruntime from 1.16 on."""
 
 WIDEST = 0.34
 """Gap between the lips at full opening, in face units."""
@@ -154,7 +154,7 @@ def _narrowed(sheet: Value, narrow: Value, size: int) -> tuple[Value, Curves]:
     x = x + np.zeros((1, 6, 1, 1), np.float32)
     y = x * 0.0 + ((2 * np.arange(6) + 1) / 6 - 1).astype(np.float32).reshape(1, 6, 1, 1)
     grid = graph.op("Concat", x, y, axis=3)
-    moved = graph.op("GridSample", sheet, grid, padding_mode="border")
+    moved = graph.sample(sheet, grid)
     return sideways, Curves(*(moved.rows(index, index + 1) for index in range(5)))
 
 
@@ -221,7 +221,7 @@ def _sample(rgb: Value, x: Value, y: Value, size: int) -> Value:
     """Return the picture [B,C,R,R] read at `x`, `y` [B,1,R,R], in shares of R."""
     graph = rgb.graph
     axes = [graph.op("Reshape", axis * 2.0 - 1.0, [0, size, size, 1]) for axis in (x, y)]
-    return graph.op("GridSample", rgb, graph.op("Concat", *axes, axis=3), padding_mode="border")
+    return graph.sample(rgb, graph.op("Concat", *axes, axis=3))
 
 
 def _colour(red: float, green: float, blue: float) -> Plane:

@@ -89,9 +89,16 @@ def test_the_file_is_the_same_every_time(tmp_path: Path) -> None:
         puppet.build(tmp_path / name)
     assert (tmp_path / "a.onnx").read_bytes() == (tmp_path / "b.onnx").read_bytes()
     model = onnx.load(tmp_path / "a.onnx")
-    assert [(one.domain, one.version) for one in model.opset_import] == [("", 17)]
+    assert [(one.domain, one.version) for one in model.opset_import] == [("", 17), ("com.microsoft", 1)]
     assert [one.name for one in model.graph.input] == ["image", "audio"]
     assert [one.name for one in model.graph.output] == ["picture"]
+
+
+def test_sampling_has_a_kernel_on_the_gpu(tmp_path: Path) -> None:
+    """Sampling uses the operator that the CUDA provider implements: ONNX's own would silently run on the CPU."""
+    puppet.build(tmp_path / "a.onnx")
+    nodes = onnx.load(tmp_path / "a.onnx").graph.node
+    assert {node.domain for node in nodes if node.op_type == "GridSample"} == {"com.microsoft"}
 
 
 def test_a_closed_mouth_stays_as_it_is_in_silence(graph: Graph) -> None:
