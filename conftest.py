@@ -22,7 +22,9 @@ def _children() -> set[str]:
     found = set()
     for child in psutil.Process().children(recursive=True):
         try:
-            found.add(f"process {child.pid} ({child.status()}): {' '.join(child.cmdline())[-200:]}")
+            # Running or sleeping is a matter of the moment; only a zombie is something else than before.
+            state = "zombie" if child.status() == psutil.STATUS_ZOMBIE else "alive"
+            found.add(f"process {child.pid} ({state}): {' '.join(child.cmdline())[-200:]}")
         except psutil.Error:
             continue
     return found
