@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import multiprocessing
 import os
 import time
@@ -190,7 +191,20 @@ class ReportedQueue(_Peer):
         return self._answered(began, count)
 
 
-def copy(frame: Frame, places: NDArray[np.uint8], count: int) -> float:
+def aligned_places(frame: Frame) -> list[Frame]:
+    """Return `PLACES` copies of ``frame`` that each begin at a page.
+
+    A channel's slots do; with numpy's own alignment memcpy was half as fast here, which is no limit.
+    """
+    size = -(-frame.nbytes // _PAGE) * _PAGE
+    memory = memoryview(mmap.mmap(-1, PLACES * size))
+    places = [np.ndarray(frame.shape, frame.dtype, memory, index * size) for index in range(PLACES)]
+    for place in places:
+        np.copyto(place, frame)
+    return places
+
+
+def copy(frame: Frame, places: list[Frame], count: int) -> float:
     """Copy ``frame`` ``count`` times into one of ``places`` after the other; return the seconds: the limit."""
     began = time.perf_counter()
     for index in range(count):
