@@ -119,7 +119,19 @@ def test_louder_is_wider_whatever_the_source_does(graph: Graph, gap: float) -> N
     holes = [hole(graph(picture(gap), vowel(level))) for level in (-1.6, -0.8, 0.0, 0.8, 1.6)]
     assert holes == sorted(set(holes))
     closed = [hole(graph(picture(0), vowel(level))) for level in (0.0, 0.8, 1.6)]
-    assert np.allclose(holes[2:], closed, rtol=0.35)
+    assert np.allclose(holes[2:], closed, rtol=0.4)
+
+
+def test_rounded_vowels_are_narrower_than_spread_ones(graph: Graph) -> None:
+    """At the same loudness, a sound without treble draws the corners in, one with treble pulls them apart."""
+    rounded, spread = vowel(1), vowel(1)
+    rounded[:, :, 24:] = -4
+    spread[:, :, 30:] = 1
+    widths = []
+    for sound in (rounded, spread):
+        columns = np.flatnonzero((graph(picture(), sound)[0, 0] < 0.5).any(axis=0))
+        widths.append(columns[-1] - columns[0])
+    assert widths[0] < 0.95 * widths[1]
 
 
 def test_each_picture_of_a_batch_is_its_own(graph: Graph) -> None:
