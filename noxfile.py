@@ -67,8 +67,8 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the channel against mp.Queue and memcpy, side by side in one run."""
-    install(session, "test")
+    """Measure: the channel beside mp.Queue and memcpy, and the time from a fault to its named error."""
+    session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("pytest", "bench", *session.posargs)
 
 
