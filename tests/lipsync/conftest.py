@@ -8,9 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from heygem_core.lipsync.assets import fetch
-from heygem_core.lipsync.detector import Detector
 from heygem_core.lipsync.face import DetectFaces
-from heygem_core.lipsync.landmarks import Landmarks
+from heygem_core.lipsync.face.detector import Detector
+from heygem_core.lipsync.face.landmarks import Landmarks
 from tests.lipsync.face_driver import frames_of
 
 Frames = NDArray[np.uint8]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.lipsync.assets import fetch
-from heygem_core.lipsync.detector import Detections
 from heygem_core.lipsync.face import DetectFaces
+from heygem_core.lipsync.face.detector import Detections
 from heygem_core.pipeline.stage import DictSlot
 
 Frames = NDArray[np.uint8]

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from heygem_core.lipsync.assets import fetch
-from heygem_core.lipsync.detector import Detector, _dynamic_model, reduced_size
-from heygem_core.lipsync.landmarks import Landmarks, lips_of, mouth_gap
+from heygem_core.lipsync.face.detector import Detector, _dynamic_model, reduced_size
+from heygem_core.lipsync.face.landmarks import Landmarks, lips_of, mouth_gap
 from tests.lipsync.face_driver import frames_of
 
 Frames = NDArray[np.uint8]

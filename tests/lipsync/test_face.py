@@ -13,9 +13,9 @@ import pytest
 from numpy.typing import NDArray
 
 from heygem_core.errors import BadInput
-from heygem_core.lipsync.detector import Detections, Detector
 from heygem_core.lipsync.face import DetectFaces
-from heygem_core.lipsync.landmarks import Landmarks, lips_of
+from heygem_core.lipsync.face.detector import Detections, Detector
+from heygem_core.lipsync.face.landmarks import Landmarks, lips_of
 from tests.lipsync.face_driver import detections, frames_of, run
 
 Frames = NDArray[np.uint8]

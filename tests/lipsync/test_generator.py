@@ -10,9 +10,9 @@ import numpy as np
 import onnx
 import pytest
 
-from heygem_core.lipsync import dinet
 from heygem_core.lipsync.audio import AHEAD, CENTRED
-from heygem_core.lipsync.generator import NAMES, Generate, audio_start, cut, onto, whole_faces
+from heygem_core.lipsync.generator import NAMES, Generate, audio_start, dinet
+from heygem_core.lipsync.generator.stage import cut, onto, whole_faces
 from heygem_core.lipsync.geometry import transform
 from heygem_core.pipeline.stage import DictSlot
 from tests.lipsync.generating import BOX, a_face, an_item, drive, opened

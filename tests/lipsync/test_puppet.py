@@ -9,8 +9,8 @@ import onnx
 import pytest
 from numpy.typing import NDArray
 
-from heygem_core.lipsync import puppet
 from heygem_core.lipsync.crop import MOUTH, UNIT, align
+from heygem_core.lipsync.generator import puppet
 from heygem_core.lipsync.geometry import inverse, transform
 from heygem_core.runtime.session import create_session
 

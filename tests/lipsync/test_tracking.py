@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from heygem_core.lipsync.detector import Detections
-from heygem_core.lipsync.tracking import HOLD, Face, Tracker
+from heygem_core.lipsync.face.detector import Detections
+from heygem_core.lipsync.face.tracking import HOLD, Face, Tracker
 from tests.lipsync.face_driver import detections
 
 

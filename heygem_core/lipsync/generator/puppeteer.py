@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from heygem_core.lipsync import puppet
-from heygem_core.lipsync.model import Model
+from heygem_core.lipsync.generator import puppet
+from heygem_core.lipsync.generator.model import Model
 from heygem_core.runtime.session import Provider
 
 Floats = NDArray[np.float32]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.lipsync.crop import MOUTH, UNIT
-from heygem_core.lipsync.puppet_graph import Graph, Value, mix
+from heygem_core.lipsync.generator.puppet_graph import Graph, Value, mix
 
 OPSET, IR_VERSION = 17, 8
 """Old enough for every onnxruntime from 1.16 on."""

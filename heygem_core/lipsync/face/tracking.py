@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from heygem_core.lipsync.detector import Detections
-from heygem_core.lipsync.smoothing import HEAD, OneEuro
+from heygem_core.lipsync.face.detector import Detections
+from heygem_core.lipsync.face.smoothing import HEAD, OneEuro
 
 Floats = NDArray[np.float32]
 

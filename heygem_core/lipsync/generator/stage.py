@@ -16,7 +16,7 @@ from heygem_core.lipsync import crop, geometry
 from heygem_core.pipeline.stage import Item, Slot, Transform
 
 if TYPE_CHECKING:
-    from heygem_core.lipsync.model import Model
+    from heygem_core.lipsync.generator.model import Model
     from heygem_core.runtime.session import Provider
 
 Floats = NDArray[np.float32]
@@ -73,10 +73,10 @@ def load(generator: str, provider: Provider, batch: int, threads: int) -> Genera
 
     Raises `BadModel` (unknown name, no such file, not a model, other inputs or output) and ProviderNotApplied.
     """
-    from heygem_core.lipsync import dinet, puppet
     from heygem_core.lipsync.assets import built
-    from heygem_core.lipsync.puppeteer import Puppeteer
-    from heygem_core.lipsync.wav2lip import Wav2Lip
+    from heygem_core.lipsync.generator import dinet, puppet
+    from heygem_core.lipsync.generator.puppeteer import Puppeteer
+    from heygem_core.lipsync.generator.wav2lip import Wav2Lip
 
     check(generator)
     if generator == "puppet":

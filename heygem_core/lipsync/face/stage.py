@@ -14,10 +14,10 @@ from heygem_core.pipeline.stage import Item, Job, Slot, Transform
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from heygem_core.lipsync.detector import Detections, Detector
-    from heygem_core.lipsync.landmarks import Landmarks
-    from heygem_core.lipsync.smoothing import OneEuro
-    from heygem_core.lipsync.tracking import Face, Tracker
+    from heygem_core.lipsync.face.detector import Detections, Detector
+    from heygem_core.lipsync.face.landmarks import Landmarks
+    from heygem_core.lipsync.face.smoothing import OneEuro
+    from heygem_core.lipsync.face.tracking import Face, Tracker
     from heygem_core.runtime.session import Provider
 
 CONFIDENT = 0.5
@@ -43,10 +43,10 @@ class DetectFaces(Transform):
     def open(self) -> None:
         """Load both models; raises AssetUnavailable and ProviderNotApplied."""
         # Imported here: a process that only configures the pipeline must not load OpenCV and onnxruntime.
-        from heygem_core.lipsync.detector import Detector
-        from heygem_core.lipsync.landmarks import Landmarks
-        from heygem_core.lipsync.smoothing import LIPS, OneEuro
-        from heygem_core.lipsync.tracking import Tracker
+        from heygem_core.lipsync.face.detector import Detector
+        from heygem_core.lipsync.face.landmarks import Landmarks
+        from heygem_core.lipsync.face.smoothing import LIPS, OneEuro
+        from heygem_core.lipsync.face.tracking import Tracker
 
         self._detector: Detector = Detector(self.provider, self.batch)
         self._landmarks: Landmarks = Landmarks()
@@ -111,6 +111,6 @@ class DetectFaces(Transform):
         return self._landmarks.mesh(frame, face.points)[1] > CONFIDENT
 
     def _lips(self, frame: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
-        from heygem_core.lipsync.landmarks import lips_of
+        from heygem_core.lipsync.face.landmarks import lips_of
 
         return lips_of(self._landmarks.mesh(frame, face.points)[0])

@@ -21,8 +21,8 @@ SIZE = 256
 """Side in pixels of the square that the graph takes and gives."""
 GUIDE_CHANNELS = 1
 """Channels that `guide` adds to the picture."""
-_SOURCES = ("crop.py", "puppet.py", "puppet_graph.py", "puppet_model.py")
-_DIGEST = hashlib.sha256(b"".join(Path(__file__).with_name(name).read_bytes() for name in _SOURCES)).hexdigest()
+_SOURCES = ("../crop.py", "puppet.py", "puppet_graph.py", "puppet_model.py")
+_DIGEST = hashlib.sha256(b"".join((Path(__file__).parent / name).read_bytes() for name in _SOURCES)).hexdigest()
 FILE_NAME = f"puppet-{_DIGEST[:12]}.onnx"
 """Name for a cached copy; it changes with the code that makes the graph, so that no stale copy is ever used."""
 
@@ -82,6 +82,6 @@ def build(path: Path) -> None:
     Inputs: `image` float32 [B,4,R,R], RGB in 0..1 and the channel of `guide`; `audio` float32 [B,1,80,16], the log-mel
     window. Output: `picture` float32 [B,3,R,R] in 0..1. R is `SIZE`; B is free.
     """
-    from heygem_core.lipsync.puppet_model import model
+    from heygem_core.lipsync.generator.puppet_model import model
 
     path.write_bytes(model(SIZE).SerializeToString(deterministic=True))

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from heygem_core.lipsync.model import Model
-from heygem_core.lipsync.puppet_graph import Graph, Value
+from heygem_core.lipsync.generator.model import Model
+from heygem_core.lipsync.generator.puppet_graph import Graph, Value
 from heygem_core.runtime.session import Provider
 
 Floats = NDArray[np.float32]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.errors import BadModel
-from heygem_core.lipsync.model import Model
+from heygem_core.lipsync.generator.model import Model
 from heygem_core.runtime.session import Provider
 
 Floats = NDArray[np.float32]
