@@ -23,6 +23,7 @@ from heygem_core.lipsync.media import (
     probe_audio,
     probe_video,
 )
+from heygem_core.lipsync.profile import merge
 from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage, StageStatistics
 from heygem_core.runtime import environment
 
@@ -97,7 +98,8 @@ class Renderer:
 
     ``stall_timeout_s`` is how long one batch may take at least before its stage counts as stalled. It is longer
     than the engine's default, since a busy disk or a swapped-out machine is worth waiting for. ``batch`` frames
-    travel per slot.
+    travel per slot. ``trace`` is where each job's Chrome trace is written; ``profile`` adds onnxruntime's own time
+    per node to that of the first job.
     """
 
     def __init__(
@@ -110,17 +112,22 @@ class Renderer:
         batch: int = 4,
         stall_timeout_s: float = 10.0,
         trace: Path | None = None,
+        profile: bool = False,
     ) -> None:
+        if profile and trace is None:
+            raise ValueError("a profile is written into the trace, and no trace was asked for")
         check(generator)
         # Here and not in the workers: the user sees the download's progress, and two workers never race for it.
         for name in ("centerface", "landmarks"):
             assets.fetch(name)
+        self._trace = trace
+        self._profile = trace.with_name(f".{trace.name}.profile") if trace is not None and profile else None
         cold = max(_COLD_S, stall_timeout_s)
         self._pipeline = Pipeline(
             [
                 Decode(batch, audio_start=audio_start(generator)),
                 DetectFaces(provider, batch),
-                Generate(generator, provider, batch),
+                Generate(generator, provider, batch, profile=self._profile),
                 Blend(),
                 Encode(),
             ],
@@ -143,6 +150,10 @@ class Renderer:
     def close(self) -> None:
         """End the workers."""
         self._pipeline.close()
+        if self._profile is not None:
+            # A session that was not ended by a completed job writes its file when its process exits.
+            for left in self._profile.parent.glob(f"{self._profile.name}*"):
+                left.unlink()
 
     def cancel(self) -> None:
         """Make the running job end with `JobCancelled`; callable from any thread."""
@@ -178,6 +189,8 @@ class Renderer:
         finally:
             # Only file systems without nameless files leave one, and only if the encoder was killed.
             temporary.unlink(missing_ok=True)
+        if self._trace is not None and "profile" in result.summaries["generator"]:
+            merge(self._trace, result.summaries["generator"]["profile"], "generator")
         return _result(result)
 
 
@@ -194,6 +207,7 @@ def render(
     allow_no_face: bool = False,
     stall_timeout_s: float = 10.0,
     trace: Path | None = None,
+    profile: bool = False,
     on_event: OnEvent | None = None,
 ) -> RenderResult:
     """Make the speaker in ``video`` speak ``audio`` and write the result to ``output``.
@@ -213,6 +227,7 @@ def render(
         batch=batch,
         stall_timeout_s=stall_timeout_s,
         trace=trace,
+        profile=profile,
     ) as renderer:
         return renderer.render(
             video, audio, output, loop=loop, overwrite=overwrite, allow_no_face=allow_no_face, on_event=on_event

@@ -12,6 +12,7 @@ import pytest
 
 from heygem_core.lipsync.audio import AHEAD, CENTRED
 from heygem_core.lipsync.generator import NAMES, Generate, audio_start, dinet
+from heygem_core.lipsync.generator.model import Setup
 from heygem_core.lipsync.generator.stage import cut, onto, whole_faces
 from heygem_core.lipsync.geometry import transform
 from heygem_core.pipeline.stage import DictSlot
@@ -107,7 +108,7 @@ def test_the_dinet_shape_is_the_same_every_time_and_hears_the_speech(tmp_path: P
     assert (tmp_path / "one.onnx").read_bytes() == (tmp_path / "two.onnx").read_bytes()
     kinds = {node.op_type for node in onnx.load(tmp_path / "one.onnx").graph.node}
     assert {"Conv", "GridSample", "DepthToSpace", "Sigmoid"} <= kinds
-    generator = dinet.Dinet(tmp_path / "one.onnx", "cpu", 1, 1)
+    generator = dinet.Dinet(tmp_path / "one.onnx", Setup("cpu", batch=1))
     picture = np.random.default_rng(0).integers(0, 255, (1, 256, 256, 3)).astype(np.uint8)
     image = generator.prepare(picture, np.zeros((1, 0, 256, 256), np.float32))
     silent = generator.generate(image, np.full((1, 1, 80, 16), -4, np.float32))

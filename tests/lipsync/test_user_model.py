@@ -17,6 +17,7 @@ from heygem_core.lipsync.assets import fetch
 from heygem_core.lipsync.blend import Blend
 from heygem_core.lipsync.face import DetectFaces
 from heygem_core.lipsync.generator import NAMES, PATCH, Generate, check, load
+from heygem_core.lipsync.generator.model import Setup
 from heygem_core.lipsync.geometry import transform
 from heygem_core.pipeline.stage import DictSlot
 from tests.lipsync.generating import (
@@ -135,7 +136,7 @@ def test_a_model_with_other_inputs_or_output_is_refused(
     shape = [*output[:2], *inputs[0][2][2:]]
     model = save_model(tmp_path / "other.onnx", nodes, inputs, shape)
     with pytest.raises(BadModel) as caught:
-        load(model, "cpu", 4, 1)
+        load(model, Setup("cpu"))
     text = str(caught.value)
     assert "\n" not in text
     for part in ("other.onnx", got, expected):
@@ -177,7 +178,7 @@ def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     for name, content in (("empty.onnx", b""), ("text.onnx", b"this is no model\n" * 9)):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(BadModel, match=name) as caught:
-            load(str(tmp_path / name), "cpu", 4, 1)
+            load(str(tmp_path / name), Setup("cpu"))
         assert "\n" not in str(caught.value)
     for name in NAMES:
         check(name)

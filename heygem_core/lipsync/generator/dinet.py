@@ -16,9 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from heygem_core.lipsync.generator.model import Model
+from heygem_core.lipsync.generator.model import Model, Setup
 from heygem_core.lipsync.generator.puppet_graph import Graph, Value
-from heygem_core.runtime.session import Provider
 
 Floats = NDArray[np.float32]
 
@@ -58,9 +57,9 @@ class Dinet:
     whole_face = False
     size = SIZE
 
-    def __init__(self, path: Path, provider: Provider, batch: int, threads: int) -> None:
+    def __init__(self, path: Path, setup: Setup) -> None:
         inputs = [(None, 6, SIZE, SIZE), (None, BINS, STEPS)]
-        self.model = Model(path, inputs, (None, 3, SIZE, SIZE), provider, batch, threads)
+        self.model = Model(path, inputs, (None, 3, SIZE, SIZE), setup)
 
     def guide(self, lips: Floats, faces: Floats, matrices: Floats) -> Floats:  # noqa: ARG002
         """Return no extra channels."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,20 @@ Floats = NDArray[np.float32]
 Shape = tuple[int | None, ...]
 
 
+@dataclass(frozen=True)
+class Setup:
+    """How models are run.
+
+    ``batch`` is the size of every run, whatever the slots hold; ``threads`` is the pool for one operator;
+    ``profile`` is the prefix of onnxruntime's profile file, None for no profile.
+    """
+
+    provider: Provider = "auto"
+    batch: int = 4
+    threads: int = 1
+    profile: Path | None = None
+
+
 class Model:
     """A model whose inputs and output are float32 with the batch as first axis.
 
@@ -23,19 +38,17 @@ class Model:
     which says what the model has and what was expected, and ProviderNotApplied.
     """
 
-    def __init__(
-        self, path: Path, inputs: Sequence[Shape], output: Shape, provider: Provider, batch: int, threads: int
-    ) -> None:
+    def __init__(self, path: Path, inputs: Sequence[Shape], output: Shape, setup: Setup) -> None:
         self._path = path
         self._expected = (tuple(inputs), output)
-        self.session: Session = create_session(path, provider, threads=threads)
+        self.session: Session = create_session(path, setup.provider, threads=setup.threads, profile=setup.profile)
         declared = self.session.session.get_inputs()
         self._order = self._match([_shape(value) for value in declared])
         self._names = [declared[index].name for index in self._order]
         self._check_output()
         # Many exports fix the batch to what they were traced with; then that is the batch.
         fixed = {_shape(declared[index])[1][0] for index in self._order} - {None}
-        self.batch = next((size for size in fixed if size is not None), batch)
+        self.batch = next((size for size in fixed if size is not None), setup.batch)
 
     def dimension(self, index: int, axis: int) -> int | None:
         """Return the size of ``axis`` of expected input ``index`` as the model declares it; None if free."""

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.lipsync.generator import puppet
-from heygem_core.lipsync.generator.model import Model
-from heygem_core.runtime.session import Provider
+from heygem_core.lipsync.generator.model import Model, Setup
 
 Floats = NDArray[np.float32]
 
@@ -20,10 +19,10 @@ class Puppeteer:
     whole_face = False
     size = puppet.SIZE
 
-    def __init__(self, path: Path, provider: Provider, batch: int, threads: int) -> None:
+    def __init__(self, path: Path, setup: Setup) -> None:
         channels = 3 + puppet.GUIDE_CHANNELS
         inputs = [(None, channels, self.size, self.size), (None, 1, 80, 16)]
-        self.model = Model(path, inputs, (None, 3, self.size, self.size), provider, batch, threads)
+        self.model = Model(path, inputs, (None, 3, self.size, self.size), setup)
 
     def guide(self, lips: Floats, faces: Floats, matrices: Floats) -> Floats:
         """Return the curves along the lips, see `puppet.guide`."""

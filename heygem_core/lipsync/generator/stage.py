@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.errors import BadModel
-from heygem_core.lipsync import crop, geometry
+from heygem_core.lipsync import crop, geometry, profile
 from heygem_core.pipeline.stage import Item, Slot, Transform
 
 if TYPE_CHECKING:
-    from heygem_core.lipsync.generator.model import Model
+    from heygem_core.lipsync.generator.model import Model, Setup
     from heygem_core.runtime.session import Provider
 
 Floats = NDArray[np.float32]
@@ -68,7 +68,7 @@ def audio_start(generator: str) -> int:
     return CENTRED if generator in NAMES else AHEAD
 
 
-def load(generator: str, provider: Provider, batch: int, threads: int) -> Generator:
+def load(generator: str, setup: Setup) -> Generator:
     """Build, if need be, and load a generator.
 
     Raises `BadModel` (unknown name, no such file, not a model, other inputs or output) and ProviderNotApplied.
@@ -80,12 +80,12 @@ def load(generator: str, provider: Provider, batch: int, threads: int) -> Genera
 
     check(generator)
     if generator == "puppet":
-        return Puppeteer(built(puppet.FILE_NAME, puppet.build), provider, batch, threads)
+        return Puppeteer(built(puppet.FILE_NAME, puppet.build), setup)
     for shape in (dinet.FULL, dinet.SMALL):
         if generator == shape.name:
             path = built(shape.file, partial(dinet.build, shape=shape))
-            return dinet.Dinet(path, provider, batch, threads)
-    return Wav2Lip(Path(generator), provider, batch, threads)
+            return dinet.Dinet(path, setup)
+    return Wav2Lip(Path(generator), setup)
 
 
 @dataclass
@@ -94,18 +94,22 @@ class Generate(Transform):
 
     ``frames`` and ``faces`` pass; ``lips`` and ``audio`` end here. Rows without a face are zero in both. ``batch`` is
     the size of every run of the model, whatever the slots hold. ``finish`` returns
-    ``{"provider": {"requested", "applied"}, "warnings"}``.
+    ``{"provider": {"requested", "applied"}, "warnings"}``, and with ``profile`` (the prefix of onnxruntime's profile
+    file) after its first job also ``{"profile": {"path", "start_ns"}}``, the latter on the monotonic clock.
     """
 
     generator: str = "puppet"
     provider: Provider = "auto"
     batch: int = 4
     threads: int = 1
+    profile: Path | None = None
     name: str = field(default="generator", init=False)
 
     def open(self) -> None:
         """Load the generator and run it once, so that a model that cannot run is known before the first job."""
-        self._generator = load(self.generator, self.provider, self.batch, self.threads)
+        from heygem_core.lipsync.generator.model import Setup
+
+        self._generator = load(self.generator, Setup(self.provider, self.batch, self.threads, self.profile))
         side = self._generator.size
         blank = np.zeros((1, side, side, 3), np.uint8)
         nothing = np.zeros((1, 16), np.float32), np.zeros((1, 40, 2), np.float32), np.zeros((1, 2, 3), np.float32)
@@ -130,10 +134,14 @@ class Generate(Transform):
     def finish(self) -> Mapping[str, Any]:
         """Return on what the model ran."""
         session = self._generator.model.session
-        return {
+        summary: dict[str, Any] = {
             "provider": {"requested": session.requested, "applied": session.applied},
             "warnings": [session.warning] if session.warning else [],
         }
+        if self.profile is not None:
+            summary["profile"] = profile.ended(session.session)
+            self.profile = None
+        return summary
 
     def _patches(self, item: Item, faces: Floats, matrices: Floats, rows: NDArray[np.intp], side: int) -> Pictures:
         frames, lips, audio = item["frames"][rows], item["lips"][rows], item["audio"][rows]

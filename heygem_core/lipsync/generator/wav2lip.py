@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.errors import BadModel
-from heygem_core.lipsync.generator.model import Model
-from heygem_core.runtime.session import Provider
+from heygem_core.lipsync.generator.model import Model, Setup
 
 Floats = NDArray[np.float32]
 
@@ -25,9 +24,9 @@ class Wav2Lip:
 
     whole_face = True
 
-    def __init__(self, path: Path, provider: Provider, batch: int, threads: int) -> None:
+    def __init__(self, path: Path, setup: Setup) -> None:
         inputs = [(None, CHANNELS, None, None), (None, 1, 80, 16)]
-        self.model = Model(path, inputs, (None, 3, None, None), provider, batch, threads)
+        self.model = Model(path, inputs, (None, 3, None, None), setup)
         height, width = self.model.dimension(0, 2), self.model.dimension(0, 3)
         if height != width:
             raise BadModel(f"model {str(path)!r} takes faces of {width} x {height} pixels, expected a square")
