@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from heygem_core.errors import HeygemError, describe
+from heygem_core.errors import BadInput, HeygemError, describe
 from heygem_core.lipsync import assets
 from heygem_core.lipsync.blend import Blend
 from heygem_core.lipsync.face import DetectFaces
@@ -116,6 +116,8 @@ class Renderer:
     ) -> None:
         if profile and trace is None:
             raise ValueError("a profile is written into the trace, and no trace was asked for")
+        if trace is not None and not trace.absolute().parent.is_dir():
+            raise BadInput(f"{trace}: there is no such folder to write the trace into")
         check(generator)
         # Here and not in the workers: the user sees the download's progress, and two workers never race for it.
         for name in ("centerface", "landmarks"):

@@ -8,34 +8,34 @@ A pipe is the only thing the two sides wait on, so a dead peer is end-of-file, a
 that a killed process can leave held. The region has no name: the kernel frees it with its last user.
 
 Neither end ever blocks in a write: credits bound the tokens in flight, and `_token_limit` bounds each token
-so that all of them fit into the pipe's buffer.
+so that all of them fit into the pipe's buffer. A token is a header of fixed size, readable whatever follows it,
+and the slot's pickled content.
 """
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import mmap
 import os
-import pickle
 import select
+import struct
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import Any
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from heygem_core.errors import ChannelBroken, ChannelClosed
+from heygem_core.pipeline.slots import InputSlot, OutputSlot
 
-from heygem_core.errors import ChannelBroken, ChannelClosed, SlotTooSmall
-from heygem_core.pipeline.stage import Item
-
-PIPE_CAPACITY = 65_536
-"""Bytes a Linux pipe holds by default: 16 pages, see pipe(7)."""
-ALIGNMENT = 64
-"""Bytes; a cache line, and what AVX-512 loads like best."""
-MAX_SLOTS = 255
-"""A credit is one byte."""
-
-_Layout = tuple[tuple[str, str, tuple[int, ...], int], ...]
+TOKEN_PAGES = 4
+"""Pages of the pipe per token: 16 KiB is the most that `Connection` sends in a single write."""
+MAX_SLOTS = 32
+"""More slots than this hide no more latency, and their tokens would not fit into a pipe of usual size."""
+_HEADER = struct.Struct("<iqqq")
+"""Slot number, or `_END`; job; first frame; number of frames."""
+_END = -1
+_LENGTH_BYTES = 4
+"""What `Connection` puts in front of a message."""
 
 
 @dataclass(frozen=True)
@@ -76,82 +76,38 @@ def create(slots: int, slot_bytes: int) -> Ends:
     """Create a channel and return its descriptors, not inheritable; pages are committed only once touched."""
     if not 1 <= slots <= MAX_SLOTS:
         raise ValueError(f"slots is {slots!r}, allowed is 1 to {MAX_SLOTS}")
-    region = os.memfd_create("heygem-channel", os.MFD_CLOEXEC)
+    if slot_bytes < 1:
+        raise ValueError(f"slot_bytes is {slot_bytes!r}, allowed is 1 and more")
     slot_bytes = -(-slot_bytes // mmap.PAGESIZE) * mmap.PAGESIZE
-    os.ftruncate(region, slots * slot_bytes)
+    region = os.memfd_create("heygem-channel", os.MFD_CLOEXEC)
+    try:
+        os.ftruncate(region, slots * slot_bytes)
+    except (OSError, OverflowError):
+        os.close(region)
+        raise
     token_reader, token_writer = os.pipe()
     credit_reader, credit_writer = os.pipe()
-    return Ends(region, token_writer, token_reader, credit_writer, credit_reader, slots, slot_bytes)
+    # A user who has used up the pipe memory granted to all keeps what a pipe has; `_token_limit` goes by that.
+    with contextlib.suppress(PermissionError):
+        fcntl.fcntl(token_writer, fcntl.F_SETPIPE_SZ, (slots + 1) * TOKEN_PAGES * mmap.PAGESIZE)
+    ends = Ends(region, token_writer, token_reader, credit_writer, credit_reader, slots, slot_bytes)
+    if _pages(token_writer) <= slots:
+        pages = _pages(token_writer)
+        ends.close()
+        raise ValueError(f"slots is {slots}, but the kernel grants this user pipes of {pages} pages: allowed is less")
+    return ends
 
 
-def _token_limit(slots: int) -> int:
-    return PIPE_CAPACITY // (slots + 2) - 8
+def _pages(pipe: int) -> int:
+    return int(fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)) // mmap.PAGESIZE
 
 
-class OutputSlot:
-    """A free slot being filled; see `heygem_core.pipeline.stage.Slot`."""
+def _token_limit(pipe: int, slots: int) -> int:
+    """Return the bytes a token may have so that ``slots`` of them and an end marker fit into the pipe.
 
-    def __init__(self, index: int, view: memoryview) -> None:
-        self.index = index
-        self.meta: dict[str, Any] = {}
-        self.layout: _Layout = ()
-        self.sent = False
-        self._view = view
-        self._used = 0
-
-    def allocate(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-        """Reserve array ``name`` in the slot, uninitialised, 64-byte aligned; raises `SlotTooSmall`."""
-        kind = np.dtype(dtype)
-        size = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
-        offset = -(-self._used // ALIGNMENT) * ALIGNMENT
-        if offset + size > len(self._view):
-            raise SlotTooSmall(
-                f"array {name!r} of shape {shape} needs {offset + size} bytes, the slot has {len(self._view)}"
-            )
-        array: NDArray[Any] = np.ndarray(shape, kind, self._view, offset)
-        self.layout = (*self.layout, (name, kind.str, tuple(shape), offset))
-        self._used = offset + size
-        return array
-
-    def forward(self, name: str, item: Item) -> NDArray[Any]:
-        """Copy array ``name`` of ``item`` into this slot and return the writable copy."""
-        source = item[name]
-        copy = self.allocate(name, source.shape, source.dtype)
-        np.copyto(copy, source)
-        return copy
-
-
-class InputSlot:
-    """A filled slot; see `heygem_core.pipeline.stage.Item`."""
-
-    def __init__(
-        self,
-        index: int,
-        view: memoryview,
-        job: int,
-        first: int,
-        count: int,
-        layout: _Layout,
-        meta: dict[str, Any],
-    ) -> None:
-        self.index = index
-        self.job = job
-        self.first = first
-        self.count = count
-        self.meta = meta
-        self._view = view
-        self._layout = {name: (kind, shape, offset) for name, kind, shape, offset in layout}
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Names of the arrays, in the order of their allocation."""
-        return tuple(self._layout)
-
-    def __getitem__(self, name: str) -> NDArray[Any]:
-        """Return array ``name`` as a read-only view; raises KeyError."""
-        kind, shape, offset = self._layout[name]
-        array: NDArray[Any] = np.ndarray(shape, kind, self._view, offset)
-        return array
+    A pipe holds pages, and in the worst case no two writes share one.
+    """
+    return min(TOKEN_PAGES, _pages(pipe) // (slots + 1)) * mmap.PAGESIZE - _LENGTH_BYTES
 
 
 class _End:
@@ -193,7 +149,7 @@ class Sender(_End):
         self._tokens = Connection(token_writer, readable=False)
         self._credits = credit_reader
         self._free = list(range(slots))
-        self._limit = _token_limit(slots)
+        self._limit = _token_limit(token_writer, slots)
         self.peak = 0
 
     def fileno(self) -> int:
@@ -233,16 +189,15 @@ class Sender(_End):
 
     def send(self, slot: OutputSlot, job: int, first: int, count: int) -> None:
         """Hand ``slot`` to the consumer; raises ValueError for oversized metadata, `ChannelBroken`."""
-        self._transmit((slot.index, job, first, count, slot.layout, slot.meta))
+        self._transmit(_HEADER.pack(slot.index, job, first, count) + slot.content())
         slot.sent = True
 
     def send_end(self, job: int, frames: int) -> None:
         """Tell the consumer that the job's ``frames`` frames were all; needs no slot."""
-        self._transmit((job, frames))
+        self._transmit(_HEADER.pack(_END, job, frames, 0))
 
-    def _transmit(self, token: tuple[Any, ...]) -> None:
+    def _transmit(self, payload: bytes) -> None:
         self._check_open()
-        payload = pickle.dumps(token, pickle.HIGHEST_PROTOCOL)
         if len(payload) > self._limit:
             raise ValueError(f"layout and metadata take {len(payload)} bytes, allowed are {self._limit}")
         try:
@@ -276,13 +231,13 @@ class Receiver(_End):
         if timeout is not None and not self._wait(time.monotonic() + timeout):
             raise TimeoutError(f"nothing was sent within {timeout} s")
         try:
-            token = pickle.loads(self._tokens.recv_bytes())  # noqa: S301 - the peer is our own worker
+            token = self._tokens.recv_bytes()
         except (EOFError, OSError):
             raise ChannelBroken("the producer of this channel is gone") from None
-        if len(token) == 2:
-            return EndOfStream(*token)
-        index, job, first, count, layout, meta = token
-        return InputSlot(index, self._slot_view(index), job, first, count, layout, meta)
+        index, job, first, count = _HEADER.unpack_from(token)
+        if index == _END:
+            return EndOfStream(job, first)
+        return InputSlot(index, self._slot_view(index), job, first, count, token[_HEADER.size :])
 
     def release(self, slot: InputSlot) -> None:
         """Give the slot back; a producer that is gone no longer wants it, which is not an error here."""

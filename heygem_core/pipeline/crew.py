@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from multiprocessing.connection import wait
 
 from heygem_core.errors import PipelineBroken
@@ -29,7 +30,7 @@ class Crew:
     ) -> None:
         self.names = tuple(stage.name for stage in stages)
         self._pickles = [_pickled(stage) for stage in stages]
-        self._slots = slots
+        self.slots = slots
         self._slot_bytes = slot_bytes
         self._environment = environment
         self._trace = trace
@@ -49,28 +50,30 @@ class Crew:
         """
         for index in indices:
             self._start(index)
-        edges = {edge for index in indices for edge in (index - 1, index) if 0 <= edge < len(self._pickles) - 1}
-        fresh = {edge: channel.create(self._slots, self._slot_bytes) for edge in edges}
-        for index, worker in enumerate(self.workers):
-            incoming, outgoing = fresh.get(index - 1), fresh.get(index)
-            if incoming or outgoing:
-                worker.attach(incoming, outgoing)
-        for ends in fresh.values():
-            # Our copies must go: only then is a dead peer seen as end-of-file.
-            ends.close()
+        last = len(self._pickles) - 1
+        edges = {edge for index in indices for edge in (index - 1, index) if 0 <= edge < last}
+        with ExitStack() as ours:
+            fresh = {edge: channel.create(self.slots, self._slot_bytes) for edge in edges}
+            for ends in fresh.values():
+                # Our copies must go in any case: only then is a dead peer seen as end-of-file.
+                ours.callback(ends.close)
+            for index, worker in enumerate(self.workers):
+                incoming, outgoing = fresh.get(index - 1), fresh.get(index)
+                if incoming or outgoing:
+                    worker.attach(incoming, outgoing)
 
     def _start(self, index: int) -> None:
         former = self.workers[index : index + 1]
         for worker in former:
             worker.kill()
         self.page.reset(index)
-        worker = WorkerProcess(self.names[index], self.page.fd, self._environment)
+        configuration = Configure(self.names[index], index, self._pickles[index], self._trace)
+        worker = WorkerProcess(configuration, self.page.fd, self._environment)
         # Only now: had the launch failed, `close` would still need the former worker's descriptors.
         for ended in former:
             ended.release()
         self.workers[index : index + 1] = [worker]
         self.logs.add(worker.name, worker.log_fd)
-        worker.send(Configure(worker.name, index, self._pickles[index], self._trace))
 
     def readings(self) -> list[Reading]:
         """Return what every worker is doing now."""
@@ -90,21 +93,27 @@ class Crew:
             worker.send(command)
 
     def close(self, grace_s: float) -> None:
-        """Ask everybody to stop, wait ``grace_s`` in all, kill who is left, reap, release."""
-        self.broadcast(Stop())
+        """Ask everybody to stop, wait ``grace_s`` in all, kill who is left, reap, release.
+
+        May be called again, and goes on where an interrupted call (a second Ctrl-C) had stopped.
+        """
         deadline = time.monotonic() + grace_s
         try:
+            self.broadcast(Stop())
             pending = [worker.pidfd for worker in self.workers]
             while pending and (left := deadline - time.monotonic()) > 0:
                 ended = wait(pending, left)
                 pending = [fd for fd in pending if fd not in ended]
         finally:
-            for worker in self.workers:
-                worker.kill()
-                worker.release()
-            self.workers.clear()
-            self.logs.close()
-            self.page.close()
+            self._end()
+
+    def _end(self) -> None:
+        while self.workers:
+            self.workers[-1].kill()
+            self.workers[-1].release()
+            self.workers.pop()
+        self.logs.close()
+        self.page.close()
 
 
 def _pickled(stage: Stage) -> bytes:

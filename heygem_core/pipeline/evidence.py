@@ -53,6 +53,11 @@ def process_state(pid: int) -> str:
     return text.rpartition(")")[2].split()[0]
 
 
+def stopped(pid: int) -> bool:
+    """Return whether the process was stopped by a signal or a debugger."""
+    return process_state(pid) in {"T", "t"}
+
+
 def wait_channel(pid: int) -> str:
     """Return the kernel function the process sleeps in, "" where the kernel does not tell."""
     try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from heygem_core.errors import Cause
 from heygem_core.pipeline import evidence
 from heygem_core.pipeline.page import Reading, State
+from heygem_core.pipeline.standstill import QUIET_S, Stall, Standstill, kind_of
 
 TICK_S = 0.25
 """Longest wait of the supervisor while a job runs; a longer gap means that it was itself not running."""
@@ -15,10 +15,6 @@ _PAUSE_S = 0.25
 """An overshoot beyond this restarts all clocks: whoever paused the supervisor may have paused the stages too."""
 _CONFIRM_S = 0.25
 """A suspect is watched this much longer, to see whether it burns processor time."""
-_SPINNING_SHARE = 0.5
-"""Share of the confirmation spent running or runnable above which a stage is computing, not waiting."""
-_ENOUGH_ITEMS = 8
-"""Below this many items their p99 says nothing yet, and the first item's time stands in."""
 
 
 @dataclass(frozen=True)
@@ -54,55 +50,52 @@ class Liveness:
 
     @staticmethod
     def _usual(reading: Reading) -> float:
-        p99 = reading.percentile(0.99)
-        if p99 is None or reading.items < _ENOUGH_ITEMS:
-            return max(reading.first_item, p99 or 0.0) / 1e9
-        return p99 / 1e9
-
-
-@dataclass(frozen=True)
-class Stall:
-    """A confirmed stall: which stage, what it does instead of progressing, for how long."""
-
-    index: int
-    cause: Cause
-    state: State
-    seconds: float
-    budget: float
-    busy_share: float
+        """Return what an item takes: the p99 of all jobs, or this job's own first item if that took longer."""
+        return max(reading.first_item, reading.percentile(0.99) or 0.0) / 1e9
 
 
 @dataclass
 class _Suspect:
     since: int
-    cpu: float
+    busy: float
     seen: float
 
 
 class Watch:
     """Follows the workers' rows over one job and names the stage that stalls, never its victims.
 
-    A worker that waits for input or output is a victim by definition: its time is not even looked at.
+    A worker that waits for input or output is a victim, and its time is not even looked at, as long as somebody
+    else moves. Where nobody moves at all, the one is blamed that could.
     """
 
-    def __init__(self, liveness: Liveness, items_before: Sequence[int], now: float) -> None:
+    def __init__(self, liveness: Liveness, items_before: Sequence[int], slots: int, now: float) -> None:
         self._liveness = liveness
         self._items_before = items_before
+        self._standstill = Standstill(items_before, slots, max(liveness.floor_s, QUIET_S))
         self._epoch = now
         self._planned = now + TICK_S
         self._suspects: dict[int, _Suspect] = {}
 
-    def look(self, readings: Sequence[Reading], pids: Sequence[int], now: float) -> Stall | None:
-        """Return a stall once it is confirmed; ``now`` is monotonic seconds."""
+    def look(
+        self, readings: Sequence[Reading], pids: Sequence[int], now: float, expected: Collection[int] | None = None
+    ) -> Stall | None:
+        """Return a stall once it is confirmed; ``now`` is monotonic seconds.
+
+        ``expected`` are the workers that have not answered yet for the job; None where there is no job.
+        """
         if now > self._planned + _PAUSE_S:
             self._epoch = now
             self._suspects.clear()
+            self._standstill.restart()
         overdue = None
         for index, reading in enumerate(readings):
             stall = self._examine(index, reading, pids[index], now)
             if stall is not None and (overdue is None or stall.seconds > overdue.seconds):
                 overdue = stall
-        return overdue
+        if overdue is not None or expected is None:
+            return overdue
+        budgeted = any(self._liveness.budget(r, 0) is not None for r in readings)
+        return self._standstill.look(readings, pids, now, () if budgeted else expected)
 
     def timeout(self, readings: Sequence[Reading], now: float) -> float:
         """Return how long the supervisor may sleep from ``now``."""
@@ -125,19 +118,13 @@ class Watch:
         if budget is None or now < self._began(reading) + budget:
             self._suspects.pop(index, None)
             return None
-        cpu = evidence.runnable_seconds(pid)
+        busy = evidence.runnable_seconds(pid)
         suspect = self._suspects.get(index)
         if suspect is None or suspect.since != reading.since:
-            self._suspects[index] = _Suspect(reading.since, cpu, now)
+            self._suspects[index] = _Suspect(reading.since, busy, now)
             return None
         watched = now - suspect.seen
         if watched < _CONFIRM_S:
             return None
-        share = (cpu - suspect.cpu) / watched
-        return Stall(index, _kind(pid, share), reading.state, now - reading.since / 1e9, budget, share)
-
-
-def _kind(pid: int, busy_share: float) -> Cause:
-    if evidence.process_state(pid) in ("T", "t"):
-        return Cause.STOPPED
-    return Cause.SPINNING if busy_share > _SPINNING_SHARE else Cause.WEDGED
+        share = (busy - suspect.busy) / watched
+        return Stall(index, kind_of(pid, share), reading.state, now - reading.since / 1e9, budget, share)

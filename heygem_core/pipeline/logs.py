@@ -37,6 +37,7 @@ class LogCollector:
         self._wake_reader, self._wake_writer = os.pipe()
         self._selector.register(self._wake_reader, selectors.EVENT_READ, None)
         self._tails: dict[str, _Tail] = {}
+        self._closed = False
         self._thread = threading.Thread(target=self._run, name="heygem-logs", daemon=True)
         self._thread.start()
 
@@ -56,7 +57,10 @@ class LogCollector:
         return tail.text()
 
     def close(self) -> None:
-        """End the thread and close every pipe."""
+        """End the thread and close every pipe; may be called again."""
+        if self._closed:
+            return
+        self._closed = True
         os.write(self._wake_writer, b"x")
         self._thread.join(timeout=2.0)
         for key in list(self._selector.get_map().values()):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass(frozen=True)
 class Configure:
-    """First message: which stage to run. ``stage`` is its pickle, loaded after the path is in place."""
+    """Which stage to run; read from a descriptor at start. ``stage`` is its pickle."""
 
     name: str
     index: int
@@ -69,7 +68,8 @@ class Finished:
 
     job: int
     frames: int
-    summary: dict[str, Any]
+    summary: bytes
+    """What ``finish`` returned, pickled: whether it can be read here is not the socket's problem."""
     spans: list[Span] = field(default_factory=list)
 
 
@@ -83,14 +83,18 @@ class Aborted:
 
 @dataclass(frozen=True)
 class Raised:
-    """The stage's code raised; ``job`` is 0 for ``open``. ``error`` is the pickled exception or None."""
+    """The stage's code raised; ``job`` is 0 for ``open``.
+
+    ``error`` is the pickled exception or None, ``module`` where its class is defined.
+    """
 
     job: int
     error: bytes | None
+    module: str
     summary: str
     traceback: str
     where: str
 
 
-Command = Configure | Attach | StartJob | AbortJob | Stop
+Command = Attach | StartJob | AbortJob | Stop
 Event = Ready | Finished | Aborted | Raised

@@ -7,6 +7,7 @@ stopped in the middle of an update leaves it odd, and the reader then takes what
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import time
@@ -74,7 +75,16 @@ class RowWriter:
         self._mapping = mmap.mmap(fd, size)
         self._words = memoryview(self._mapping).cast("q")[index * ROW_WORDS :]
         self._state = State.LAUNCHED
-        self._since = time.monotonic_ns()
+        self._since = self._words[_SINCE]
+
+    def opening(self) -> None:
+        """Enter `State.OPENING` without a new clock: start-up and ``open`` share one budget."""
+        self._words[_STATE] = self._state = State.OPENING
+
+    def begin(self) -> None:
+        """Forget what is told per job."""
+        for word in (_PEAK, _FIRST_ITEM, _FIRST_DONE):
+            self._words[word] = 0
 
     @property
     def since(self) -> int:
@@ -224,6 +234,10 @@ class ControlPage:
     def close(self) -> None:
         """Release the shared memory; the last readings stay."""
         self._words = self._words.copy()
-        # Closed by name and not left to the collector: a mapping keeps a duplicate of its descriptor.
-        self._mapping.close()
-        os.close(self.fd)
+        # Closed by name and not left to the collector: a mapping keeps a duplicate of its descriptor. A thread that
+        # is reading statistics at this moment keeps it a little longer.
+        with contextlib.suppress(BufferError):
+            self._mapping.close()
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1

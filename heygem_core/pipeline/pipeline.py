@@ -30,7 +30,6 @@ from heygem_core.pipeline.supervisor import Ended, Happening, Said, Stalled, Sup
 OnEvent = Callable[[Progress | SlowStage], None]
 
 _CLOSE_GRACE_S = 1.0
-_ABORT_GRACE_S = 2.0
 _MAX_JOB_BYTES = 65_536
 """A job must fit the control socket's buffer, so that submitting never blocks on a worker that does not read."""
 
@@ -63,8 +62,14 @@ class Pipeline:
             raise ValueError(f"a pipeline needs two or more stages with distinct names, got {names!r}")
         self._oom_before = evidence.oom_kills()
         self._trace = trace
+        self._liveness = liveness or Liveness()
         self._crew = Crew(stages, slots, slot_bytes, environment or {}, trace is not None)
-        self._supervisor = Supervisor(self._crew, liveness or Liveness())
+        try:
+            self._supervisor = Supervisor(self._crew, self._liveness)
+            self._baseline = self._crew.readings()
+        except BaseException:
+            self._crew.close(0.0)
+            raise
         self._starting = set(range(len(stages)))
         self._failed: set[int] = set()
         self._job = 0
@@ -72,7 +77,6 @@ class Pipeline:
         self._restarts = 0
         self._restarts_in_a_row = 0
         self._max_restarts = max_restarts
-        self._baseline = self._crew.readings()
         self._busy = threading.Lock()
         self._closed = False
 
@@ -113,6 +117,7 @@ class Pipeline:
             self._supervisor.forget_wakes()
             self._prepare()
             self._job += 1
+            self._oom_before = evidence.oom_kills()
             self._baseline = self._crew.readings()
             reporter = Reporter(self.statistics, total, needed_fps, on_event)
             try:
@@ -137,13 +142,14 @@ class Pipeline:
         return PipelineStatistics(stages, self._restarts)
 
     def close(self) -> None:
-        """End every worker within about a second, by force if need be; may be called again."""
-        if not self._closed:
+        """End every worker within about a second, by force if need be; may be called again.
+
+        Raises `PipelineBroken` while a job runs: cancel it first.
+        """
+        with _Exclusive(self._busy):
             self._closed = True
-            try:
-                self._crew.close(_CLOSE_GRACE_S)
-            finally:
-                self._supervisor.close()
+            self._crew.close(_CLOSE_GRACE_S)
+            self._supervisor.close()
 
     def _exclusive(self) -> _Exclusive:
         if self._closed:
@@ -160,44 +166,51 @@ class Pipeline:
                 match happening:
                     case Said(index, Ready()):
                         self._starting.discard(index)
+                    case Woken():
+                        raise JobCancelled("cancelled before the job had begun")
                     case _:
                         self._raise_if_fatal(happening)
                 if not self._starting:
                     break
 
     def _settle(self) -> None:
-        """Collect the answers to `AbortJob`; who has not answered in time is replaced."""
+        """Collect the answers to `AbortJob`; who stalls over it is replaced."""
         self._unsettled -= self._failed | self._starting
-        if not self._unsettled:
-            return
-        for happening in self._supervisor.watch(deadline=time.monotonic() + _ABORT_GRACE_S):
+        budget = max(self._liveness.first_s, self._liveness.finish_s)
+        deadline = time.monotonic() + 2 * budget
+        happenings = self._supervisor.watch(deadline=deadline)
+        while self._unsettled and (happening := next(happenings, None)) is not None:
             match happening:
                 case Said(index, Aborted(job)) if job == self._job:
                     self._unsettled.discard(index)
                 case Ended(index):
-                    self._failed.add(index)
-                    self._unsettled.discard(index)
-            if not self._unsettled:
-                break
+                    self._give_up_on(index)
+                case Stalled(stall):
+                    self._crew.workers[stall.index].kill()
+                    self._give_up_on(stall.index)
+                case Woken():
+                    raise JobCancelled("cancelled before the job had begun")
         self._failed |= self._unsettled
         self._unsettled = set()
 
     def _replace_failed(self) -> None:
         if not self._failed:
             return
-        self._restarts += len(self._failed)
-        self._restarts_in_a_row += 1
-        if self._restarts_in_a_row > self._max_restarts:
+        if self._restarts_in_a_row == self._max_restarts:
             names = ", ".join(self._crew.names[index] for index in sorted(self._failed))
             raise PipelineBroken(f"gave up after {self._max_restarts} restarts in a row, last of: {names}")
+        self._restarts += len(self._failed)
+        self._restarts_in_a_row += 1
         self._crew.replace(sorted(self._failed))
+        for index in self._failed:
+            self._baseline[index] = self._crew.page.read(index)
         self._starting |= self._failed
         self._failed = set()
 
     def _complete(self, start: StartJob, reporter: Reporter) -> dict[int, Finished]:
         self._crew.broadcast(start)
         finished: dict[int, Finished] = {}
-        for happening in self._supervisor.watch():
+        for happening in self._supervisor.watch(before=self._baseline):
             match happening:
                 case Said(index, Finished(job) as message) if job == self._job:
                     finished[index] = message
@@ -228,10 +241,11 @@ class Pipeline:
     def _give_up_on(self, index: int) -> None:
         self._failed.add(index)
         self._starting.discard(index)
+        self._unsettled.discard(index)
 
     def _result(self, finished: Mapping[int, Finished], submitted: float) -> JobResult:
         last = len(self._crew.names) - 1
-        summaries = {self._crew.names[index]: message.summary for index, message in sorted(finished.items())}
+        summaries = {self._crew.names[index]: self._summary(index, finished[index]) for index in sorted(finished)}
         if self._trace is not None:
             trace.write(self._trace, self._crew.names, {index: message.spans for index, message in finished.items()})
         first_done = self._crew.page.read(last).first_done / 1e9
@@ -244,6 +258,12 @@ class Pipeline:
             self.statistics(),
         )
 
+    def _summary(self, index: int, message: Finished) -> dict[str, Any]:
+        try:
+            return dict(pickle.loads(message.summary))  # noqa: S301 - our own worker
+        except Exception as error:
+            raise verdicts.unreadable(self._crew, index, error) from error
+
 
 class _Exclusive:
     """Holds the pipeline for one caller; a second one gets an error instead of an unbounded wait."""
@@ -253,7 +273,7 @@ class _Exclusive:
 
     def __enter__(self) -> None:
         if not self._lock.acquire(blocking=False):
-            raise PipelineBroken("the pipeline is running another job; use a second pipeline")
+            raise PipelineBroken("the pipeline is running a job; cancel it, or use a second pipeline")
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()

@@ -17,74 +17,61 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from functools import partial
 from multiprocessing import reduction
 from multiprocessing.connection import Connection
-from typing import cast
+from typing import BinaryIO
 
 from heygem_core.pipeline.channel import Ends
-from heygem_core.pipeline.messages import Attach, Command, Event
+from heygem_core.pipeline.inbox import Inbox
+from heygem_core.pipeline.launcher import launch
+from heygem_core.pipeline.messages import Attach, Command, Configure
 
 _BOOTSTRAP = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from heygem_core.pipeline.worker import main; main(*map(int, sys.argv[2:7]))"
+    "from heygem_core.pipeline.worker import main; main(*map(int, sys.argv[2:8]))"
 )
-
-_launcher: ThreadPoolExecutor | None = None
-
-
-def _launcher_thread() -> ThreadPoolExecutor:
-    """Return the thread that starts all workers.
-
-    PR_SET_PDEATHSIG fires when the *thread* that forked ends, so a caller's short-lived thread must not be it.
-    """
-    global _launcher  # noqa: PLW0603 - one per process; a forked copy has no such thread and makes its own
-    if _launcher is None:
-        _launcher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="heygem-launcher")
-        os.register_at_fork(after_in_child=_forget_launcher)
-    return _launcher
-
-
-def _forget_launcher() -> None:
-    global _launcher  # noqa: PLW0603 - see above
-    _launcher = None
 
 
 class WorkerProcess:
     """A running worker. Everything that blocks takes a timeout in seconds."""
 
-    def __init__(self, name: str, page_fd: int, environment: Mapping[str, str]) -> None:
-        self.name = name
-        ours, theirs = socket.socketpair()
-        stack_reader, stack_writer = os.pipe()
-        log_reader, log_writer = os.pipe()
-        passed = (theirs.fileno(), page_fd, stack_writer, log_writer)
-        arguments = [*map(str, passed), str(os.getpid()), f"heygem-core:{name}"]
-        try:
-            self._popen = _launcher_thread().submit(self._launch, arguments, passed, environment, log_writer).result()
-        finally:
-            theirs.close()
-            os.close(stack_writer)
-            os.close(log_writer)
-        self.pid = self._popen.pid
-        self.pidfd = os.pidfd_open(self.pid)
-        self.control = Connection(ours.detach())
+    def __init__(self, configuration: Configure, page_fd: int, environment: Mapping[str, str]) -> None:
+        self.name = configuration.name
+        with ExitStack() as theirs, ExitStack() as ours:
+            ends = socket.socketpair()
+            control = ours.enter_context(ends[0])
+            configured = theirs.enter_context(_written(configuration))
+            stack_reader, stack_writer = os.pipe()
+            log_reader, log_writer = os.pipe()
+            for fd in (stack_reader, log_reader):
+                ours.callback(os.close, fd)
+            for fd in (stack_writer, log_writer):
+                theirs.callback(os.close, fd)
+            passed = (theirs.enter_context(ends[1]).fileno(), page_fd, configured.fileno(), stack_writer, log_writer)
+            self._popen = launch(partial(self._launch, self.name, passed, environment))
+            self.pid = self._popen.pid
+            self.control = Connection(control.detach())
+            self.inbox = Inbox(self.control.fileno())
+            self.pidfd = os.pidfd_open(self.pid)
+            ours.pop_all()
         self.stack_fd = stack_reader
         self.log_fd = log_reader
         self._ended = False
+        self._released = False
 
     @staticmethod
-    def _launch(
-        arguments: list[str], passed: tuple[int, ...], environment: Mapping[str, str], log: int
-    ) -> subprocess.Popen[bytes]:
+    def _launch(name: str, passed: tuple[int, ...], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        arguments = [*map(str, passed), str(os.getpid()), f"heygem-core:{name}"]
         return subprocess.Popen(
             [sys.executable, "-c", _BOOTSTRAP, json.dumps(sys.path), *arguments],
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=passed[-1],
+            stderr=passed[-1],
             pass_fds=passed,
             env={**os.environ, **environment},
-            # A group of its own: the terminal's Ctrl-C reaches the supervisor only, and killing takes grandchildren.
+            # A group of its own: the terminal's Ctrl-C reaches the supervisor only, killing takes grandchildren.
             start_new_session=True,
         )
 
@@ -108,13 +95,6 @@ class WorkerProcess:
         except (BrokenPipeError, ConnectionResetError):
             return False
         return True
-
-    def receive(self) -> Event | None:
-        """Return an event that is already there; None at the end of the conversation."""
-        try:
-            return cast(Event, pickle.loads(self.control.recv_bytes()))  # noqa: S301 - our own worker
-        except (EOFError, ConnectionResetError):
-            return None
 
     def alive(self) -> bool:
         """Return whether the process still runs."""
@@ -163,10 +143,21 @@ class WorkerProcess:
         self.exit_code()
 
     def release(self) -> None:
-        """Close the descriptors of an ended worker; its log pipe belongs to the log collector."""
-        self.control.close()
-        os.close(self.pidfd)
-        os.close(self.stack_fd)
+        """Close the descriptors of an ended worker, once; its log pipe belongs to the log collector."""
+        if not self._released:
+            self._released = True
+            self.control.close()
+            self.inbox.close()
+            os.close(self.pidfd)
+            os.close(self.stack_fd)
+
+
+def _written(configuration: Configure) -> BinaryIO:
+    """Return an open, nameless file that holds ``configuration``: of any size, and nobody waits for its reader."""
+    file = os.fdopen(os.memfd_create("heygem-configuration", os.MFD_CLOEXEC), "w+b")
+    pickle.dump(configuration, file, pickle.HIGHEST_PROTOCOL)
+    file.seek(0)
+    return file
 
 
 def _readable(fd: int, timeout: float) -> bool:

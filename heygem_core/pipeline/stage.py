@@ -29,8 +29,10 @@ class Item(Protocol):
     """Index of the first frame, counted from 0 within the job."""
     count: int
     """Number of frames."""
-    meta: dict[str, Any]
-    """Small picklable metadata, a few KiB at most."""
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """Small picklable metadata, a few KiB at most."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from heygem_core.pipeline.crew import Crew
-from heygem_core.pipeline.liveness import Liveness, Stall, Watch
-from heygem_core.pipeline.messages import Event
+from heygem_core.pipeline.liveness import Liveness, Watch
+from heygem_core.pipeline.messages import Event, Finished
+from heygem_core.pipeline.page import Reading
+from heygem_core.pipeline.standstill import Stall
 
 
 @dataclass(frozen=True)
@@ -56,14 +58,15 @@ class Supervisor:
         self._liveness = liveness
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_writer, False)
-        self._hung_up: set[int] = set()
+        self._told: set[int] = set()
+        self._answered: set[int] = set()
 
     def wake(self) -> None:
-        """Make the wait return at once; callable from any thread and from a signal handler."""
+        """Make the wait return at once; callable from any thread and from a signal handler, also after `close`."""
         try:
             os.write(self._wake_writer, b"x")
-        except BlockingIOError:
-            # 64 KiB of wake-ups are pending: it will wake.
+        except (BlockingIOError, OSError):
+            # Either 64 KiB of wake-ups are pending and it will wake, or there is nothing left to wake.
             return
 
     def forget_wakes(self) -> None:
@@ -71,15 +74,16 @@ class Supervisor:
         while wait([self._wake_reader], 0):
             os.read(self._wake_reader, 4096)
 
-    def watch(self, *, deadline: float | None = None) -> Iterator[Happening]:
+    def watch(self, *, before: Sequence[Reading] | None = None, deadline: float | None = None) -> Iterator[Happening]:
         """Yield what happens until the caller stops asking, or ``deadline`` (monotonic seconds) is past.
 
-        The caller must stop asking once it was told of an end or a stall that it did not mend.
+        ``before`` are the readings from before a job was handed out: with them every worker is expected to work
+        until it has answered, and a crew in which nothing moves is a fault too. Each end is told once.
         """
         crew = self._crew
-        items_before = [reading.items for reading in crew.readings()]
-        watch = Watch(self._liveness, items_before, time.monotonic())
-        self._hung_up = set()
+        started = before or crew.readings()
+        watch = Watch(self._liveness, [reading.items for reading in started], crew.slots, time.monotonic())
+        self._told, self._answered = set(), set()
         while deadline is None or time.monotonic() < deadline:
             timeout = watch.timeout(crew.readings(), time.monotonic())
             if deadline is not None:
@@ -90,7 +94,8 @@ class Supervisor:
             if self._wake_reader in ready:
                 self.forget_wakes()
                 yield Woken()
-            stall = watch.look(crew.readings(), crew.pids(), time.monotonic())
+            expected = None if before is None else set(range(len(crew.names))) - self._answered
+            stall = watch.look(crew.readings(), crew.pids(), time.monotonic(), expected)
             if stall is not None:
                 yield Stalled(stall)
             elif not ready:
@@ -98,27 +103,30 @@ class Supervisor:
 
     def _waitables(self) -> list[Connection | int]:
         workers = self._crew.workers
-        talking = [worker.control for index, worker in enumerate(workers) if index not in self._hung_up]
-        return [self._wake_reader, *talking, *(worker.pidfd for worker in workers)]
+        talking = [worker.control for worker in workers if not worker.inbox.ended]
+        living = [worker.pidfd for index, worker in enumerate(workers) if index not in self._told]
+        return [self._wake_reader, *talking, *living]
 
     def _messages(self, ready: Sequence[object]) -> Iterator[Happening]:
         for index, worker in enumerate(self._crew.workers):
-            # An ended worker's last words count too: the loop empties the socket before its end is told.
-            while index not in self._hung_up and (worker.control in ready or worker.pidfd in ready):
-                if not worker.control.poll():
-                    break
-                message = worker.receive()
-                if message is None:
-                    self._hung_up.add(index)
-                else:
+            # An ended worker's last words count too, and come before its end is told.
+            if worker.control in ready or worker.pidfd in ready:
+                for message in worker.inbox.take():
+                    if isinstance(message, Finished):
+                        self._answered.add(index)
                     yield Said(index, message)
 
     def _ends(self, ready: Sequence[object]) -> Iterator[Happening]:
         for index, worker in enumerate(self._crew.workers):
             if worker.pidfd in ready and not worker.alive():
+                self._told.add(index)
                 yield Ended(index)
 
     def close(self) -> None:
-        """Close the wake pipe."""
-        os.close(self._wake_reader)
-        os.close(self._wake_writer)
+        """Close the wake pipe; may be called again."""
+        reader, writer = self._wake_reader, self._wake_writer
+        # Forgotten before they are closed: a late `wake` must not write to whoever gets the number next.
+        self._wake_reader = self._wake_writer = -1
+        for fd in (reader, writer):
+            if fd >= 0:
+                os.close(fd)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
 
 from heygem_core.errors import (
@@ -14,28 +13,36 @@ from heygem_core.errors import (
     StageRaised,
     StageStalled,
 )
-from heygem_core.pipeline import evidence
+from heygem_core.pipeline import evidence, reports
 from heygem_core.pipeline.crew import Crew
-from heygem_core.pipeline.liveness import Stall
 from heygem_core.pipeline.messages import Raised
 from heygem_core.pipeline.page import Reading, State
+from heygem_core.pipeline.standstill import Stall
 
 _STACK_WAIT_S = 0.1
 _LOG_WAIT_S = 0.05
 _LOG_LINES = 8
+_DETAIL_CHARACTERS = 1000
 
 
 def raised(crew: Crew, index: int, message: Raised) -> StageFailed:
     """Return the error for an exception in the stage's own code, the original attached where it crossed."""
-    original = pickle.loads(message.error) if message.error else None  # noqa: S301 - our own worker
+    original = reports.original(message)
     if isinstance(original, StageFailed):
         return original
     cause = original.cause if isinstance(original, HeygemError) else Cause.RAISED
     detail = str(original) if isinstance(original, HeygemError) else f"{message.summary} (in {message.where})"
+    detail = " ".join(detail.split())[:_DETAIL_CHARACTERS]
     lines = tuple(message.traceback.rstrip().splitlines())
     error = StageRaised(crew.names[index], cause, detail, (*lines, *_printed(crew, index)))
     error.__cause__ = original
     return error
+
+
+def unreadable(crew: Crew, index: int, error: Exception) -> StageFailed:
+    """Return the error for a summary that exists only in its worker."""
+    detail = f"what its finish returned cannot be read here: {type(error).__name__}: {error}"
+    return StageRaised(crew.names[index], Cause.RAISED, detail)
 
 
 def exited(crew: Crew, index: int, oom_before: int) -> StageFailed:

@@ -19,17 +19,17 @@ import traceback
 from collections.abc import Callable, Iterator
 from functools import partial
 from multiprocessing.connection import Connection
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from heygem_core.errors import ChannelBroken
-from heygem_core.pipeline.channel import EndOfStream, InputSlot, OutputSlot, Sender
+from heygem_core.pipeline import reports
+from heygem_core.pipeline.channel import EndOfStream, Sender
 from heygem_core.pipeline.messages import (
     Aborted,
     AbortJob,
     Command,
     Configure,
     Finished,
-    Raised,
     Ready,
     Span,
     StartJob,
@@ -37,6 +37,7 @@ from heygem_core.pipeline.messages import (
 )
 from heygem_core.pipeline.page import RowWriter, State
 from heygem_core.pipeline.ports import Interrupted, Ports
+from heygem_core.pipeline.slots import InputSlot, OutputSlot
 from heygem_core.pipeline.stage import Sink, Source, Stage, Transform
 from heygem_core.pipeline.trace import SpanRecorder
 
@@ -50,18 +51,15 @@ _T = TypeVar("_T")
 class Worker:
     """Runs one stage until told to stop."""
 
-    def __init__(self, control: Connection, page_fd: int) -> None:
+    def __init__(self, control: Connection, page_fd: int, configuration: Configure) -> None:
         self._ports = Ports(control)
-        command = self._ports.receive()
-        if not isinstance(command, Configure):
-            raise SystemExit(0)
-        self._row = RowWriter(page_fd, command.index)
-        self._row.enter(State.OPENING)
-        self._recorder = SpanRecorder() if command.trace else None
+        self._row = RowWriter(page_fd, configuration.index)
+        self._row.opening()
+        self._recorder = SpanRecorder() if configuration.trace else None
         self._job = 0
         self._frames = 0
         self._where = "import"
-        self._stage_pickle = command.stage
+        self._stage_pickle = configuration.stage
         self._stage: Stage
 
     def run(self) -> None:
@@ -98,6 +96,10 @@ class Worker:
     def _serve(self, start: StartJob) -> Command | None:
         """Run one job; return a command that ended it and still has to be obeyed."""
         self._job, self._frames = start.job, 0
+        self._row.begin()
+        self._spans()
+        if self._ports.output is not None:
+            self._ports.output.peak = 0
         try:
             self._enter(State.STARTING)
             self._where = "start"
@@ -109,10 +111,9 @@ class Worker:
             self._abort()
             return self._obey(interruption.command)
         except Exception as error:
-            where = self._where
-            self._abort()
-            self._where = where
+            # First the news, then the clean-up: `abort` may hang or exit, and the reason must be known by then.
             self._report(error, job=self._job)
+            self._abort()
         return None
 
     def _obey(self, command: Command) -> Command | None:
@@ -130,7 +131,7 @@ class Worker:
             # The job has failed already; why it could not be dropped cleanly belongs in the stage's log.
             traceback.print_exc()
 
-    def _stream(self) -> dict[str, Any]:
+    def _stream(self) -> bytes:
         """Pass the job's frames, finish, and only then let the end marker go.
 
         So a sink completes its output only after every stage before it has agreed that the job is good.
@@ -146,7 +147,7 @@ class Worker:
                 raise TypeError(f"{type(self._stage).__name__} is neither Source nor Transform nor Sink")
         self._where = "finish"
         self._enter(State.FINISHING)
-        summary = dict(self._stage.finish() or {})
+        summary = pickle.dumps(dict(self._stage.finish() or {}))
         if not isinstance(self._stage, Sink):
             self._end()
         return summary
@@ -155,6 +156,8 @@ class Worker:
         while True:
             with self._acquired() as slot:
                 count, spent = self._work("fill", partial(stage.fill, slot))
+                if not isinstance(count, int) or count < 0:
+                    raise TypeError(f"{type(stage).__name__}.fill returned {count!r}, allowed is a number of frames")
                 if count:
                     self._forward(slot, self._frames, count, spent)
             if not count:
@@ -188,14 +191,14 @@ class Worker:
         try:
             self._output().send(slot, self._job, first, count)
         except ChannelBroken:
-            raise self._ports.wait_for_command() from None
+            raise self._orphaned() from None
         self._count(count, spent)
 
     def _end(self) -> None:
         try:
             self._output().send_end(self._job, self._frames)
         except ChannelBroken:
-            raise self._ports.wait_for_command() from None
+            raise self._orphaned() from None
 
     @contextlib.contextmanager
     def _acquired(self) -> Iterator[OutputSlot]:
@@ -209,7 +212,7 @@ class Worker:
                 self._ports.wait(output)
                 output.collect()
         except ChannelBroken:
-            raise self._ports.wait_for_command() from None
+            raise self._orphaned() from None
         slot = output.acquire()
         try:
             yield slot
@@ -227,6 +230,11 @@ class Worker:
             if source is not None and not source.closed:
                 source.release(item)
 
+    def _orphaned(self) -> Interrupted:
+        """A neighbour is gone: become a victim in everybody's eyes and wait for what the supervisor says."""
+        self._enter(State.WAITING_FOR_INPUT)
+        return self._ports.wait_for_command()
+
     def _receive(self) -> InputSlot | None:
         """Return the job's next item, None at its end; what belongs to another job is dropped and counted."""
         source = self._ports.input
@@ -238,19 +246,18 @@ class Worker:
             try:
                 item = source.receive()
             except ChannelBroken:
-                raise self._ports.wait_for_command() from None
+                raise self._orphaned() from None
             if item.job != self._job:
                 self._row.drop()
                 if isinstance(item, InputSlot):
                     source.release(item)
                 continue
-            return self._check(item)
-
-    def _check(self, item: InputSlot | EndOfStream) -> InputSlot | None:
-        seen = item.frames if isinstance(item, EndOfStream) else item.first
-        if seen != self._frames:
-            raise AssertionError(f"frame {self._frames} was to come next, got {seen}: frames lost or out of order")
-        return None if isinstance(item, EndOfStream) else item
+            seen = item.frames if isinstance(item, EndOfStream) else item.first
+            if seen != self._frames:
+                if isinstance(item, InputSlot):
+                    source.release(item)
+                raise AssertionError(f"frame {self._frames} was to come next, got {seen}: frames lost or out of order")
+            return item if isinstance(item, InputSlot) else None
 
     def _output(self) -> Sender:
         if self._ports.output is None:
@@ -266,25 +273,20 @@ class Worker:
         return self._recorder.take() if self._recorder is not None else []
 
     def _report(self, error: Exception, job: int) -> None:
-        try:
-            pickled = pickle.dumps(error)
-            pickle.loads(pickled)  # noqa: S301 - our own bytes; some errors pickle and do not unpickle
-        except Exception:
-            pickled = None
-        summary = "".join(traceback.format_exception_only(error)).strip()
-        text = "".join(traceback.format_exception(error))
-        self._ports.send(Raised(job, pickled, summary, text, self._where))
+        self._ports.send(reports.raised(error, job, self._where))
 
 
-def main(control_fd: int, page_fd: int, stack_fd: int, log_fd: int, parent: int) -> None:
+def main(control_fd: int, page_fd: int, configuration_fd: int, stack_fd: int, log_fd: int, parent: int) -> None:
     """Run a worker on inherited descriptors; ``parent`` is the supervisor's process id."""
     _die_with_parent(parent)
     os.dup2(log_fd, 1)
     os.dup2(log_fd, 2)
     os.close(log_fd)
     faulthandler.register(STACK_SIGNAL, file=stack_fd, all_threads=True, chain=False)
+    with os.fdopen(configuration_fd, "rb") as file:
+        configuration = cast(Configure, pickle.load(file))  # noqa: S301 - our own supervisor
     control = Connection(control_fd)
-    Worker(control, page_fd).run()
+    Worker(control, page_fd, configuration).run()
     control.close()
     sys.stdout.flush()
 

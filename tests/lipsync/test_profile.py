@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from heygem_core.errors import StageFailed
+from heygem_core.errors import BadInput, StageFailed
 from heygem_core.lipsync.render import Renderer, render
 from tests.lipsync.faces import FaceClip
 from tests.lipsync.media.clips import Clip
@@ -50,3 +50,9 @@ def test_a_failed_job_leaves_no_profile(tmp_path: Path) -> None:
     with pytest.raises(StageFailed, match="No face"):
         render(video, video, tmp_path / "out.mp4", trace=tmp_path / "trace.json", profile=True)
     assert [path.name for path in tmp_path.iterdir()] == ["in.mp4"]
+
+
+def test_a_trace_into_no_folder_is_refused_before_any_work(tmp_path: Path) -> None:
+    """The trace is written at the end; that it cannot be is said at the beginning."""
+    with pytest.raises(BadInput, match="no such folder"):
+        Renderer(64, 64, trace=tmp_path / "missing" / "trace.json")

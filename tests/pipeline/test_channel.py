@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from heygem_core.errors import ChannelBroken, ChannelClosed, SlotTooSmall
-from heygem_core.pipeline.channel import EndOfStream, InputSlot, Receiver, Sender, create
+from heygem_core.pipeline.channel import EndOfStream, Receiver, Sender, create
+from heygem_core.pipeline.slots import InputSlot
 
 DEADLINE_S = 10.0
 
@@ -218,15 +219,31 @@ def test_oversized_metadata_is_refused_and_never_blocks() -> None:
     receiver.close()
 
 
-def test_a_full_channel_of_largest_tokens_never_blocks_the_producer() -> None:
-    """Every slot in flight with the largest allowed token, and end markers on top, fit into the pipe."""
-    sender, receiver = both_ends(4)
-    for _ in range(4):
-        slot = sender.acquire(timeout=0.0)
-        slot.meta["text"] = "x" * 10_700
-        sender.send(slot, 1, 0, 1)
-    sender.send_end(1, 4)
-    assert [type(receiver.receive(timeout=0.0)).__name__ for _ in range(5)] == ["InputSlot"] * 4 + ["EndOfStream"]
+@pytest.mark.parametrize("slots", [1, 4, 9, 13, 17, 20, 32])
+def test_a_full_channel_of_the_largest_tokens_does_not_block_the_sender(slots: int) -> None:
+    """Every slot's token and the end marker fit into the pipe, which holds 16 pages and does not share one freely."""
+    ends = create(slots, 4096)
+    region, tokens, credits_ = map(os.dup, ends.producer_fds())
+    sender = Sender(region, tokens, credits_, slots, 4096)
+    os.set_blocking(sender._tokens.fileno(), False)
+    try:
+        for first in range(slots):
+            slot = sender.acquire(0.0)
+            slot.meta["m"] = bytes(sender._limit - 80)
+            sender.send(slot, 1, first, 1)
+        sender.send_end(1, slots)
+    finally:
+        sender.close()
+        ends.close()
+
+
+@pytest.mark.parametrize("dtype", [object, [("a", np.int64)]])
+def test_only_plain_numbers_travel(dtype: Any) -> None:
+    """Arrays of objects hold pointers, which mean nothing in another process: they are refused at once."""
+    sender, receiver = both_ends(1)
+    slot = sender.acquire()
+    with pytest.raises(TypeError, match="allowed are plain numbers"):
+        slot.allocate("x", (2,), dtype)
     sender.close()
     receiver.close()
 

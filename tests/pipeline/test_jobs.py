@@ -148,7 +148,7 @@ def test_a_second_caller_is_refused_instead_of_waiting() -> None:
 
         def again(_: object) -> None:
             if not refused:
-                with pytest.raises(PipelineBroken, match="use a second pipeline") as caught:
+                with pytest.raises(PipelineBroken, match="or use a second pipeline") as caught:
                     pipeline.run({"frames": 1})
                 refused.append(caught.value)
 

@@ -7,8 +7,9 @@ import os
 import numpy as np
 import pytest
 
-from heygem_core.pipeline.liveness import TICK_S, Liveness, Stall, Watch
+from heygem_core.pipeline.liveness import TICK_S, Liveness, Watch
 from heygem_core.pipeline.page import ROW_WORDS, ControlPage, Reading, RowWriter, State
+from heygem_core.pipeline.standstill import Stall
 
 LIVENESS = Liveness(floor_s=1.0, factor=20.0, ready_s=60.0, first_s=20.0, finish_s=5.0)
 
@@ -22,7 +23,7 @@ def reading(state: State, since_s: float, items: int = 100) -> Reading:
 
 def blame(readings: list[Reading], until_s: float, step_s: float = 0.05) -> tuple[Stall | None, float]:
     """Look at unchanging readings from 0 s on; return the verdict and when it came."""
-    watch = Watch(LIVENESS, [0] * len(readings), 0.0)
+    watch = Watch(LIVENESS, [0] * len(readings), 4, 0.0)
     now = 0.0
     while now < until_s:
         stall = watch.look(readings, [os.getpid()] * len(readings), now)
@@ -94,7 +95,7 @@ def test_a_slow_first_item_stands_in_until_there_are_enough() -> None:
 def test_a_pause_of_the_supervisor_itself_blames_nobody() -> None:
     """After a gap in the supervisor's own clock (SIGSTOP of the whole tree) every stage gets its budget anew."""
     stuck = [reading(State.WORKING, 0.0)]
-    watch = Watch(LIVENESS, [0], 0.0)
+    watch = Watch(LIVENESS, [0], 4, 0.0)
     watch.timeout(stuck, 0.0)
     assert watch.look(stuck, [os.getpid()], 500.0) is None
     verdicts = []
@@ -107,7 +108,7 @@ def test_a_pause_of_the_supervisor_itself_blames_nobody() -> None:
 
 def test_a_suspect_that_moves_on_is_not_blamed() -> None:
     """A stage that finishes its slow item while under suspicion is cleared: its clock starts anew."""
-    watch = Watch(LIVENESS, [0], 0.0)
+    watch = Watch(LIVENESS, [0], 4, 0.0)
     now = 0.0
     while now < 2.0:
         row = [reading(State.WORKING, 0.0 if now < 1.1 else 1.08)]

@@ -1,0 +1,98 @@
+"""One slot of a channel, as its producer fills it and as its consumer reads it: arrays in place, and a little metadata.
+
+A slot's layout and metadata travel pickled in its token. The consumer's side unpickles them only when somebody asks:
+what a stage cannot unpickle is then that stage's failure, with the slot in its hand, and no stale token can hurt.
+"""
+
+from __future__ import annotations
+
+import pickle
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from heygem_core.errors import SlotTooSmall
+from heygem_core.pipeline.stage import Item
+
+ALIGNMENT = 64
+"""Bytes; a cache line, and what AVX-512 loads like best."""
+
+_Place = tuple[str, tuple[int, ...], int]
+"""Dtype, shape and offset of an array."""
+
+
+class OutputSlot:
+    """A free slot being filled; see `heygem_core.pipeline.stage.Slot`."""
+
+    def __init__(self, index: int, view: memoryview) -> None:
+        self.index = index
+        self.meta: dict[str, Any] = {}
+        self.sent = False
+        self._places: dict[str, _Place] = {}
+        self._view = view
+        self._used = 0
+
+    def allocate(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+        """Reserve array ``name`` in the slot, uninitialised, 64-byte aligned.
+
+        Raises `SlotTooSmall`; TypeError for dtypes that are no plain numbers: a pointer means nothing elsewhere.
+        """
+        kind = np.dtype(dtype)
+        if kind.hasobject or kind.names:
+            raise TypeError(f"array {name!r} has dtype {kind}, allowed are plain numbers")
+        size = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+        offset = -(-self._used // ALIGNMENT) * ALIGNMENT
+        if offset + size > len(self._view):
+            raise SlotTooSmall(
+                f"array {name!r} of shape {shape} needs {offset + size} bytes, the slot has {len(self._view)}"
+            )
+        array: NDArray[Any] = np.ndarray(shape, kind, self._view, offset)
+        self._places[name] = (kind.str, tuple(shape), offset)
+        self._used = offset + size
+        return array
+
+    def forward(self, name: str, item: Item) -> NDArray[Any]:
+        """Copy array ``name`` of ``item`` into this slot and return the writable copy."""
+        source = item[name]
+        copy = self.allocate(name, source.shape, source.dtype)
+        np.copyto(copy, source)
+        return copy
+
+    def content(self) -> bytes:
+        """Return layout and metadata, pickled."""
+        return pickle.dumps((self._places, self.meta), pickle.HIGHEST_PROTOCOL)
+
+
+class InputSlot:
+    """A filled slot; see `heygem_core.pipeline.stage.Item`."""
+
+    def __init__(self, index: int, view: memoryview, job: int, first: int, count: int, content: bytes) -> None:
+        self.index = index
+        self.job = job
+        self.first = first
+        self.count = count
+        self._view = view
+        self._pickled = content
+
+    @cached_property
+    def _content(self) -> tuple[dict[str, _Place], dict[str, Any]]:
+        content: tuple[dict[str, _Place], dict[str, Any]] = pickle.loads(self._pickled)  # noqa: S301 - our own worker's
+        return content
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """The producer's metadata."""
+        return self._content[1]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the arrays, in the order of their allocation."""
+        return tuple(self._content[0])
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """Return array ``name`` as a read-only view; raises KeyError."""
+        kind, shape, offset = self._content[0][name]
+        array: NDArray[Any] = np.ndarray(shape, kind, self._view, offset)
+        return array
