@@ -90,6 +90,9 @@ def render(
         str | None,
         typer.Option("--trace", metavar="FILE", callback=writable, help="Write a Chrome trace; Perfetto opens it."),
     ] = None,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Add onnxruntime's own time per node of the generator to the trace.")
+    ] = False,
     json: JsonOption = None,
     lang: LangOption = None,
 ) -> None:
@@ -100,6 +103,8 @@ def render(
     """
     from heygem_core.lipsync import render as job
 
+    if profile and trace is None:
+        raise typer.BadParameter("--profile needs --trace: that is where it is written")
     chosen = language(lang)
     out = Console(quiet=json == "-")
 
