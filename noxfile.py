@@ -65,6 +65,13 @@ def gpu(session: nox.Session) -> None:
 
 
 @nox.session
+def compat(session: nox.Session) -> None:
+    """Run CPython's own tests of multiprocessing.Queue against heygem_core.compat.Queue."""
+    session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
+    session.run("pytest", "tests/compat/cpython.py", "tests/compat", *session.posargs)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Render the default clip, run the casebook, write out/demo.mp4 and out/report.html."""
     install(session)

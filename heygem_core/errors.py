@@ -9,6 +9,7 @@ HeygemError
 ├── SlotTooSmall            a stage wanted more bytes than its slot has
 ├── ChannelClosed           *you* closed this end
 ├── ChannelBroken           the process at the other end is gone
+├── WorkerDied              a process sharing a `compat.Queue` ended badly, and the call would wait in vain
 ├── JobCancelled            somebody called ``Pipeline.cancel``
 ├── StageFailed             one stage broke the job; says which, why, and with what evidence
 │   ├── StageRaised         its code raised
@@ -106,6 +107,15 @@ class ChannelClosed(HeygemError):
 
 class ChannelBroken(HeygemError):
     """The process at the other end is gone, or closed its end in the middle of a job."""
+
+    cause = Cause.WORKER_DIED
+
+
+class WorkerDied(HeygemError):
+    """A process sharing the queue was killed, crashed or raised, and nobody living has been at the queue's other end.
+
+    The message names the process. You do not get this from a call that need not wait, nor for one that only hangs.
+    """
 
     cause = Cause.WORKER_DIED
 

@@ -21,7 +21,7 @@ ROOT = PACKAGE.parent
 LAYERS = (
     {"text", "errors"},
     {"runtime", "pipeline"},
-    {"lipsync"},
+    {"lipsync", "compat"},
     {"casebook", "diagnosis", "faults", "bench", "scale"},
     {"cli", "pytest_plugin"},
 )

@@ -26,10 +26,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, TextIO, cast
 
 import numpy as np
 
+from heygem_core import compat
 from heygem_core.casebook.model import Options
 
 QUEUE_FULL = "任务视频驱动队列满，严重阻塞，下游队列异常"
@@ -67,6 +68,14 @@ class Topology:
     """Remedy 1: write_video's get gives up after so many seconds."""
     producer_abandons: bool = False
     """Remedy 2: drivered_video calls ``cancel_join_thread`` and so drops what its feeder still holds."""
+    queues: Literal["multiprocessing", "compat"] = "multiprocessing"
+    """Whose Queue the service imports."""
+
+    def queue(self, maxsize: int) -> multiprocessing.Queue[Any]:
+        """Return a new queue of the kind that the service imports."""
+        if self.queues == "compat":
+            return cast("multiprocessing.Queue[Any]", compat.Queue(maxsize))
+        return multiprocessing.Queue(maxsize)
 
 
 @dataclass(frozen=True)
@@ -137,11 +146,11 @@ def serve(topology: Topology, wiring: Wiring) -> None:
     multiprocessing.set_start_method("spawn", force=True)
     reporter = Reporter("service", wiring)
     queues = _Queues(
-        drivered=multiprocessing.Queue(topology.queue_size),
-        output_imgs=multiprocessing.Queue(10),
-        result=multiprocessing.Queue(1),
-        init_wh_in=multiprocessing.Queue(2),
-        init_wh_out=multiprocessing.Queue(2),
+        drivered=topology.queue(topology.queue_size),
+        output_imgs=topology.queue(10),
+        result=topology.queue(1),
+        init_wh_in=topology.queue(2),
+        init_wh_out=topology.queue(2),
         up=multiprocessing.Event(),
         begun=multiprocessing.Event(),
     )
