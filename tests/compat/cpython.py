@@ -8,15 +8,17 @@ from __future__ import annotations
 import multiprocessing
 import sys
 import unittest
-from collections.abc import Callable
-from multiprocessing import queues
+from collections.abc import Callable, Iterator
+from multiprocessing import forkserver, queues, resource_tracker
 from typing import Any
 
 import pytest
 
 from heygem_core import compat
 
-cpython: Any = pytest.importorskip("test._test_multiprocessing", reason="this interpreter comes without CPython's tests")
+cpython: Any = pytest.importorskip(
+    "test._test_multiprocessing", reason="this interpreter comes without CPython's tests"
+)
 
 METHODS = ("spawn", "fork", "forkserver")
 
@@ -44,15 +46,27 @@ OF_ANOTHER_CLASS = {
 """Run all the same: they pass, and say nothing of our queue."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def servers() -> Iterator[None]:
+    """Run multiprocessing's own helpers around all tests: they outlive every single one."""
+    resource_tracker.ensure_running()
+    forkserver.ensure_running()
+    yield
+    own: Any = forkserver._forkserver
+    tracker: Any = resource_tracker._resource_tracker
+    own._stop()
+    tracker._stop()
+
+
 @pytest.fixture(params=METHODS)
-def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Make ``multiprocessing`` itself start processes this way, and have our queue."""
     before = multiprocessing.get_start_method(allow_none=True)
     multiprocessing.set_start_method(request.param, force=True)
-    request.addfinalizer(lambda: multiprocessing.set_start_method(before, force=True))
     monkeypatch.setattr(multiprocessing, "Queue", compat.Queue)
     monkeypatch.delitem(sys.modules, "imported_by_an_imported_module", raising=False)
-    return str(request.param)
+    yield
+    multiprocessing.set_start_method(before, force=True)
 
 
 @pytest.fixture

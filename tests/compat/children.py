@@ -1,0 +1,81 @@
+"""What the processes of the tests do with the queues that they are given; importable, so that they can be spawned."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Any
+
+import numpy as np
+
+from heygem_core.compat import Queue
+from heygem_core.compat.shared import Shared
+
+
+def put_numbered(queue: Queue[Any], name: int, count: int, size: int = 0) -> None:
+    """Put ``count`` items that say whose they are and which, with ``size`` bytes each."""
+    for number in range(count):
+        queue.put((name, number, np.full(size, number % 256, np.uint8)))
+
+
+def get_until_none(queue: Queue[Any], results: Queue[Any]) -> None:
+    """Hand on what is got, without its bytes but with whether they were right."""
+    while (item := queue.get()) is not None:
+        name, number, data = item
+        results.put((os.getpid(), name, number, bool((data == number % 256).all())))
+    results.put(None)
+
+
+def get_for_ever(queue: Queue[Any], ready: Queue[Any]) -> None:
+    """Say so, and get."""
+    ready.put("ready")
+    while True:
+        queue.get()
+
+
+def put_and_exit(queue: Queue[Any], item: Any) -> None:
+    """Put and leave without any of the interpreter's ends."""
+    queue.put(item)
+    os._exit(0)
+
+
+def die_writing(queue: Queue[Any]) -> None:
+    """Be killed when the item's bytes are written and the item is not yet in the queue."""
+
+    def killed(_shared: Shared, entry: bytes, deadline: float) -> bool:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return bool(entry and deadline)
+
+    Shared.append = killed  # type: ignore[method-assign] # in this process only
+    queue.put(np.zeros(1 << 20, np.uint8))
+
+
+def die_in_the_mutex(queue: Queue[Any], ready: Queue[Any]) -> None:
+    """Be killed while holding the mutex, with a counter stored and no bell rung."""
+    ready.put("ready")
+    time.sleep(0.3)
+
+    def killed(_shared: Shared, *, anew: bool) -> None:
+        os.kill(os.getpid(), signal.SIGKILL if not anew else signal.SIGTERM)
+
+    Shared._settle = killed  # type: ignore[method-assign] # in this process only
+    queue.put(7)
+
+
+def fail(queue: Queue[Any], ready: Queue[Any], manner: str) -> None:
+    """End in a bad ``manner`` shortly after having said so."""
+    del queue
+    ready.put("ready")
+    time.sleep(0.2)
+    if manner == "raise":
+        raise RuntimeError("no model")
+    if manner == "exit":
+        raise SystemExit(3)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leave(queue: Queue[Any], ready: Queue[Any]) -> None:
+    """End well."""
+    del queue
+    ready.put("ready")
