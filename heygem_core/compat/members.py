@@ -89,14 +89,14 @@ class Members:
     def join(self) -> None:
         """Take a row for this process; raises RuntimeError when there are too many."""
         pid = os.getpid()
-        text = current_process().name.encode()[:100]
+        text = current_process().name.encode()[:80].decode(errors="ignore")
         shared = self.shared
         with shared.held(math.inf):
             row = self._free_row()
             joined = shared.words[JOINED] + 1
             shared.words[JOINED] = joined
             shared.words[ROWS_USED] = max(shared.words[ROWS_USED], row + 1)
-            self._write(Member(row, Status.LIVING, joined, pid, _started(pid), (False, False), text.decode()))
+            self._write(Member(row, Status.LIVING, joined, pid, _started(pid), (False, False), text))
         self._row, self._joined, self.pid = row, joined, pid
         shared.announce()
 
@@ -119,7 +119,7 @@ class Members:
         if bad and isinstance(error, SystemExit):
             how = f"exited with {error.code!r}"
         else:
-            how = f"ended with {type(error).__name__}: {error}"
+            how = f"ended with {type(error).__name__}: {' '.join(str(error).split())}"
         self._mark(self._row, self._joined, Status.RAISED if bad else Status.LEFT, how if bad else "")
 
     def close(self) -> None:
@@ -140,7 +140,7 @@ class Members:
 
     def _read(self, row: int) -> Member:
         status, joined, pid, started, put, got, text = _ROW.unpack_from(self.shared.memory, ROWS_AT + row * ROW_BYTES)
-        written = text.rstrip(b"\0").decode(errors="replace")
+        written = text.rstrip(b"\0").decode(errors="ignore")
         return Member(row, Status(status), joined, pid, started, (bool(put), bool(got)), written)
 
     def _write(self, member: Member) -> None:

@@ -112,10 +112,11 @@ class Queue(Generic[T]):
                 while True:
                     with contextlib.suppress(TimeoutError):
                         if not self._maxsize or len(shared) < self._maxsize:
-                            entry = entry or shared.write(parts, deadline)
-                            if shared.append(entry, deadline):
-                                entry = None
+                            # Once it may be in the queue, an interrupt must not free it: better a leak than a hole.
+                            written, entry = entry or shared.write(parts, deadline), None
+                            if shared.append(written, deadline):
                                 return
+                            entry = written
                     if time.monotonic() >= deadline:
                         raise queue.Full
                     self._wait(shared, shared.fds.room, End.GET, deadline)
@@ -133,10 +134,9 @@ class Queue(Generic[T]):
             self._members.use(End.GET)
             deadline = _deadline(block, timeout)
             while True:
-                with contextlib.suppress(TimeoutError):
-                    entry = shared.take(deadline)
-                    if entry is not None:
-                        return cast(T, parcel.unpack(shared.read(entry)))
+                entry = shared.take(deadline)
+                if entry is not None:
+                    return cast(T, parcel.unpack(shared.read(entry)))
                 if time.monotonic() >= deadline:
                     raise queue.Empty
                 self._wait(shared, shared.fds.items, End.PUT, deadline)
@@ -154,7 +154,7 @@ class Queue(Generic[T]):
                     raise ValueError(f"Queue {self!r} is closed")
                 with self._members.watched() as pidfds:
                     news = self._members.bad_news(other)
-                    with shared.held(deadline):
+                    with contextlib.suppress(TimeoutError), shared.held(deadline):
                         # What the dead has left half done is settled now: the bell says what is.
                         pass
                     if _ready([bell], 0.0):

@@ -28,7 +28,8 @@ _HEADER = struct.Struct("<qqq")
 _INLINE = -1
 _GRACE_S = 0.1
 """How long even a call that does not block waits for the mutex, which is held for microseconds."""
-_LONG_S = 3600.0
+_SLICE_S = 1.0
+"""The longest single wait for it: signals are handled in between."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Shared:
     def held(self, deadline: float) -> Iterator[None]:
         """Hold the mutex; raises TimeoutError when somebody keeps it beyond the monotonic ``deadline`` (s)."""
         now = time.monotonic()
-        if not self._mutex.acquire(min(max(deadline, now + _GRACE_S), now + _LONG_S)):
+        if not self._mutex.acquire(min(max(deadline, now + _GRACE_S), now + _SLICE_S)):
             raise TimeoutError("another process keeps the queue's mutex, it may be stopped")
         try:
             unsettled = bool(self.words[UNSETTLED])
@@ -140,23 +141,29 @@ class Shared:
         return entry
 
     def append(self, entry: bytes, deadline: float) -> bool:
-        """Put ``entry`` at the end, False when there is no room; raises TimeoutError as `held` does."""
-        with self.held(deadline):
-            tail = self.words[TAIL]
-            if self.maxsize and tail - self.words[HEAD] >= self.maxsize:
-                return False
-            os.pwrite(self.fds.state, entry, ENTRIES_AT + tail * _ENTRY_BYTES)
-            self.words[TAIL] = tail + 1
+        """Put ``entry`` at the end; False when there is no room or somebody keeps the mutex."""
+        try:
+            with self.held(deadline):
+                tail = self.words[TAIL]
+                if self.maxsize and tail - self.words[HEAD] >= self.maxsize:
+                    return False
+                os.pwrite(self.fds.state, entry, ENTRIES_AT + tail * _ENTRY_BYTES)
+                self.words[TAIL] = tail + 1
+        except TimeoutError:
+            return False
         return True
 
     def take(self, deadline: float) -> bytes | None:
-        """Return the first entry, now the caller's, None when there is none; raises TimeoutError as `held` does."""
-        with self.held(deadline):
-            head = self.words[HEAD]
-            if head == self.words[TAIL]:
-                return None
-            entry = os.pread(self.fds.state, _ENTRY_BYTES, ENTRIES_AT + head * _ENTRY_BYTES)
-            self.words[HEAD] = head + 1
+        """Return the first entry, now the caller's; None when there is none or somebody keeps the mutex."""
+        try:
+            with self.held(deadline):
+                head = self.words[HEAD]
+                if head == self.words[TAIL]:
+                    return None
+                entry = os.pread(self.fds.state, _ENTRY_BYTES, ENTRIES_AT + head * _ENTRY_BYTES)
+                self.words[HEAD] = head + 1
+        except TimeoutError:
+            return None
         if (head + 1) % _ENTRIES_PER_PAGE == 0:
             first = head + 1 - _ENTRIES_PER_PAGE
             parcel.give_back(self.fds.state, ENTRIES_AT + first * _ENTRY_BYTES, mmap.PAGESIZE)

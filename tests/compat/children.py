@@ -47,7 +47,7 @@ def die_writing(queue: Queue[Any]) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
         return bool(entry and deadline)
 
-    Shared.append = killed  # type: ignore[method-assign] # in this process only
+    Shared.append = killed  # type: ignore[assignment, method-assign] # in this process only
     queue.put(np.zeros(1 << 20, np.uint8))
 
 
@@ -59,7 +59,17 @@ def die_in_the_mutex(queue: Queue[Any], ready: Queue[Any]) -> None:
     def killed(_shared: Shared, *, anew: bool) -> None:
         os.kill(os.getpid(), signal.SIGKILL if not anew else signal.SIGTERM)
 
-    Shared._settle = killed  # type: ignore[method-assign] # in this process only
+    Shared._settle = killed  # type: ignore[assignment, method-assign] # in this process only
+    queue.put(7)
+
+
+def stop_in_the_mutex(queue: Queue[Any]) -> None:
+    """Be stopped while holding the mutex."""
+
+    def stopped(_shared: Shared, *, anew: bool) -> None:
+        os.kill(os.getpid(), signal.SIGSTOP if not anew else signal.SIGTERM)
+
+    Shared._settle = stopped  # type: ignore[assignment, method-assign] # in this process only
     queue.put(7)
 
 

@@ -17,6 +17,7 @@ import pytest
 
 from heygem_core.compat import Queue
 from heygem_core.errors import Cause, WorkerDied, describe
+from heygem_core.pipeline.evidence import stopped
 from tests.compat import children
 
 pytestmark = pytest.mark.breaks
@@ -129,6 +130,23 @@ def test_a_death_inside_the_mutex_is_mended(make: Make, start: Start) -> None:
     assert work.get(timeout=DEADLINE_S) == 7
     work.put(8, timeout=1.0)
     assert work.get(timeout=1.0) == 8
+
+
+def test_timeouts_are_honest_even_where_the_mutex_is_kept(make: Make, start: Start) -> None:
+    """Its owner is stopped, the worst moment there is: Empty and Full still come; killed, all goes on."""
+    work = make()
+    owner = start(children.stop_in_the_mutex, work)
+    deadline = time.monotonic() + DEADLINE_S
+    while not stopped(owner.pid or 0) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    for wait, error in ((lambda: work.get(timeout=0.3), queue.Empty), (lambda: work.put(1, timeout=0.3), queue.Full)):
+        began = time.monotonic()
+        with pytest.raises(error):
+            wait()
+        assert 0.3 <= time.monotonic() - began < 2.0
+    owner.kill()
+    owner.join()
+    assert work.get(timeout=1.0) == 7
 
 
 @pytest.mark.parametrize(
