@@ -28,10 +28,11 @@ function of its mp.Process. A call that must wait raises `WorkerDied` when
 
     a member ended badly, and no other living member has ever been at the other end (for get: has put),
 
-looking at the queue once more after the death. It cannot know that nobody will ever come: a member that never put
-may begin to. So it says what it knows, and goes on saying it until somebody puts, or, once it was said in this
-process, until a new process joins: its replacement. While another process at the other end lives, a death is not told:
-what that one may still deliver is not lost. A process that hangs is alive; timeouts are for that.
+looking at the queue once more after the death. It cannot know that nobody will ever come: a member that never put may
+begin to, one of several workers that still starts, say. Hanging is the worse mistake. So it says what it knows, and
+goes on saying it until somebody puts, or, once it was said in this process, until a new process joins: its
+replacement. While another process at the other end lives, a death is not told: what that one may still deliver is not
+lost. A process that hangs is alive; timeouts are for that.
 """
 
 from heygem_core.compat.queue import Queue

@@ -119,7 +119,9 @@ class Members:
         if bad and isinstance(error, SystemExit):
             how = f"exited with {error.code!r}"
         else:
-            how = f"ended with {type(error).__name__}: {' '.join(str(error).split())}"
+            # Who ended because of another's death need not repeat the story.
+            said = "" if isinstance(error, WorkerDied) else f": {' '.join(str(error).split())}"
+            how = f"ended with {type(error).__name__}{said}"
         self._mark(self._row, self._joined, Status.RAISED if bad else Status.LEFT, how if bad else "")
 
     def close(self) -> None:
