@@ -58,7 +58,7 @@ def test_no_verdict_without_the_effect(watched: Watched, which: str, change: dic
     seen = dict(zip(NAMES, watched[:3], strict=True))
     seen[which] = replace(seen[which], **change)
     with pytest.raises(EffectNotShown, match=message):
-        cold_start_deadline.judge(*(seen[name] for name in NAMES), watched[3])
+        cold_start_deadline.judge(seen["patient"], seen["at_once"], seen["later"], watched[3])
 
 
 def test_no_verdict_when_the_core_is_wrong(watched: Watched) -> None:

@@ -89,7 +89,7 @@ def _evidence(patient: Start, at_once: Start, later: Start) -> tuple[Text, ...]:
             "这就是 sleep(20) “莫名有效”的原因",
         ),
         Text(
-            f"largest memory of the worker: {at_once.peak_kib // 1024} MiB where it failed, {later.peak_kib // 1024} MiB "
+            f"largest memory of it: {at_once.peak_kib // 1024} MiB where it failed, {later.peak_kib // 1024} MiB "
             "where it passed; both were given the CPU provider only",
             f"worker 的最大内存：失败时 {at_once.peak_kib // 1024} MiB，成功时 {later.peak_kib // 1024} MiB；"
             "两次都只使用 CPU provider",

@@ -77,8 +77,8 @@ def _evidence(seen: Mapping[str, Written]) -> tuple[Text, ...]:
     error = raises.reported[1] if raises.reported is not None else ""
     return (
         Text(
-            f"exit(0) before result_queue.put: exit code {leaves.exit_code}, {leaves.frames} of {FRAMES} frames decode, "
-            f"and the task gave up after {leaves.waited_s:.1f} s without a result",
+            f"exit(0) before result_queue.put: exit code {leaves.exit_code}, {leaves.frames} of {FRAMES} frames "
+            f"decode, and the task gave up after {leaves.waited_s:.1f} s without a result",
             f"在 result_queue.put 之前 exit(0)：退出码 {leaves.exit_code}，可解码 {leaves.frames}/{FRAMES} 帧，"
             f"任务等待 {leaves.waited_s:.1f} 秒仍无结果，于是放弃",
         ),

@@ -78,8 +78,8 @@ def _evidence(seen: Mapping[str, Producing]) -> tuple[Text, ...]:
     reported, bigger, small, abandons = (seen[name] for name in WAYS)
     return (
         Text(
-            f"Queue(10), nobody takes: {reported.accepted} puts, then Full; {reported.watched_s:g} s after the function "
-            f"returned the process still waits in {JOIN}",
+            f"Queue(10), nobody takes: {reported.accepted} puts, then Full; {reported.watched_s:g} s after the "
+            f"function returned the process still waits in {JOIN}",
             f"Queue(10)，无人取走：{reported.accepted} 次 put 后得到 Full；函数返回 {reported.watched_s:g} 秒后，"
             f"进程仍停在 {JOIN}",
         ),
@@ -88,8 +88,8 @@ def _evidence(seen: Mapping[str, Producing]) -> tuple[Text, ...]:
             f"Queue(1000)：{bigger.accepted} 次 put，没有 Full；进程同样停在 {JOIN}",
         ),
         Text(
-            f"a consumer that came then got {bigger.drained} items, and the process ended {bigger.ends_after_s or 0:.2f} s "
-            "after the first of them: it waits for the thread that feeds the pipe",
+            f"a consumer that came then got {bigger.drained} items, and the process ended "
+            f"{bigger.ends_after_s or 0:.2f} s after the first of them: it waits for the thread that feeds the pipe",
             f"此后才来的消费者取到 {bigger.drained} 个数据，取到第一个之后 {bigger.ends_after_s or 0:.2f} 秒进程结束："
             "它等待的是向管道写数据的线程",
         ),
@@ -101,7 +101,8 @@ def _evidence(seen: Mapping[str, Producing]) -> tuple[Text, ...]:
         Text(
             f"cancel_join_thread: the process ends, and of {abandons.accepted} items accepted {abandons.drained} "
             "reached a consumer",
-            f"调用 cancel_join_thread：进程结束，但已接收的 {abandons.accepted} 个数据中只有 {abandons.drained} 个到达消费者",
+            f"调用 cancel_join_thread：进程结束，但已接收的 {abandons.accepted} 个数据中"
+            f"只有 {abandons.drained} 个到达消费者",
         ),
     )
 

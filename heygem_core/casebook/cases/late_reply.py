@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from heygem_core.casebook.host import hosted
 from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
@@ -26,7 +27,8 @@ def run(options: Options) -> Finding:
 def watch(options: Options) -> tuple[list[Asked], list[Asked], CoreJobs]:
     """Ask without draining and with it, and give up on a job of the core whose item comes late, all at once."""
     timeout_s = _REPORTED_TIMEOUT_S if options.full else _TIMEOUT_S
-    jobs = [{"items": _ITEMS, "task": 1, "first_s": 1.0, "cancel_s": 0.3}, {"items": _ITEMS, "task": 2}]
+    jobs: list[dict[str, Any]] = [{"items": _ITEMS, "task": 1, "first_s": 1.0, "cancel_s": 0.3}]
+    jobs.append({"items": _ITEMS, "task": 2})
     with ThreadPoolExecutor(3) as pool:
         core = pool.submit(core_jobs.run, jobs)
         reported, draining = (pool.submit(_asked, drains, timeout_s) for drains in (False, True))
@@ -49,7 +51,7 @@ def judge(reported: Sequence[Asked], draining: Sequence[Asked], core: CoreJobs) 
     if [one.wh for one in draining] != [0, *WIDTHS[1:]] or draining[1].dropped != 1:
         raise EffectNotShown(f"with task numbers and draining every later task should get its width: {draining}")
     outcome = Text(
-        "after one answer too late every task gets the answer to the task before it and keeps wh: [0], without an error",
+        "after one late answer every task gets the answer to the task before it and keeps wh: [0], without an error",
         "一次答复迟到之后，每个任务取到的都是前一个任务的答复，wh 保持 [0]，且没有报错",
     )
     reported_seconds = sum(one.waited_s for one in reported)

@@ -85,7 +85,8 @@ def _evidence(seen: Mapping[str, Leaving]) -> tuple[Text, ...]:
             f"以 SIGTERM 结束其子进程：{child.ended_s or 0:.2f} 秒后服务进程结束",
         ),
         Text(
-            f"the service ended by SIGTERM instead: it ends after {service.ended_s or 0:.2f} s, and its eternal child stays behind as an orphan",
+            f"the service ended by SIGTERM instead: it ends after {service.ended_s or 0:.2f} s, and its "
+            "eternal child stays behind as an orphan",
             f"改为以 SIGTERM 结束服务进程：{service.ended_s or 0:.2f} 秒后服务结束，其常驻子进程成为孤儿继续运行",
         ),
         Text(

@@ -67,8 +67,8 @@ def marked(arguments: dict[str, Any]) -> dict[str, Any]:
             blocked = giving_up.exit_code is None and any("queues.py:put" in one for one in giving_up.stacks())
             where = "queues.py:put" if blocked else ""
             place = _place(items)
-        watched_s = arguments["watch_s"]
-        return asdict(Marking(*given_up, delivered_s, watched_s, where, place))
+        sent, full_after_s = given_up
+        return asdict(Marking(sent, full_after_s, delivered_s, arguments["watch_s"], where, place))
 
 
 def _place(items: Any) -> int:

@@ -73,10 +73,12 @@ def produced(arguments: dict[str, Any]) -> dict[str, Any]:
         answer = told(hears, _START_S + arguments["timeout_s"])
         if answer is None:
             raise EffectNotShown("the producer's function did not return")
+        accepted, full = answer
         alive = not one.ends_within(watch_s)
         where, kernel = (one.stacks()[-1], one.kernel()) if alive else ((), "")
-        drained, ends_after_s = _drain(Path(name), items, answer[0], one)
-        return asdict(Producing(*answer, alive, watch_s, where, kernel, drained, ends_after_s if alive else None))
+        drained, ends_after_s = _drain(Path(name), items, accepted, one)
+        ended_s = ends_after_s if alive else None
+        return asdict(Producing(accepted, full, alive, watch_s, where, kernel, drained, ended_s))
 
 
 def _drain(folder: Path, items: Any, accepted: int, one: Spawned) -> tuple[int, float | None]:
