@@ -18,7 +18,8 @@ _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 _TRACKER = "multiprocessing.resource_tracker"
-_TRACKER_GRACE_S = 3.0
+TRACKER_GRACE_S = 3.0
+"""Seconds that a resource tracker gets to end by itself, once all others are gone."""
 _KILL_GRACE_S = 10.0
 
 
@@ -112,7 +113,7 @@ def end_descendants() -> int:
         if all(is_tracker(seen.pid) for seen in left):
             _end_own_tracker()
         for seen in left:
-            if waited > _TRACKER_GRACE_S or not is_tracker(seen.pid):
+            if waited > TRACKER_GRACE_S or not is_tracker(seen.pid):
                 _kill(seen.pid)
         time.sleep(0.005)
 

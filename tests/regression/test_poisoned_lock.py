@@ -35,10 +35,10 @@ def test_the_claim_holds_only_for_a_worker_that_worked(watched: Watched) -> None
 def test_the_next_worker_gets_nothing_although_there_is_an_item(watched: Watched) -> None:
     """Killed while waiting, by either signal: Empty. Killed while working, or with a new queue: the item."""
     assert {name: (one.there, one.got) for name, one in watched[0].items()} == {
-        "waiting": (True, False),
-        "waiting, SIGTERM": (True, False),
-        "working": (True, True),
-        "queue of its own": (True, True),
+        "waiting": (True, None),
+        "waiting, SIGTERM": (True, None),
+        "working": (True, "next"),
+        "queue of its own": (True, "next"),
     }
 
 
@@ -59,8 +59,8 @@ def test_the_core_s_next_job_is_complete(watched: Watched) -> None:
     ("way", "change", "message"),
     [
         ("waiting", {"there": False}, "waiting: there was no item"),
-        ("waiting", {"got": True}, "waiting: whether the next worker gets"),
-        ("working", {"got": False}, "working: whether the next worker gets"),
+        ("waiting", {"got": "next"}, "waiting: whether the next worker gets"),
+        ("working", {"got": "first"}, "working: whether the next worker gets"),
         ("waiting, SIGTERM", {"still_waits": False}, "SIGTERM: whether the next worker waits for ever"),
         ("waiting", {"where": ("connection.py:_recv",)}, "waiting: whether the next worker waits for ever"),
     ],

@@ -53,8 +53,8 @@ def judge(seen: Mapping[str, Written], core: CoreJobs) -> Finding:
     if [answer is not None and answer[0] for answer in told.values()] != [True, False]:
         raise EffectNotShown(f"success and a failure caught by the try should both be reported: {told}")
     outcome = Text(
-        "the video is complete and the writer's exit code 0; the task waits its timeout out and reports a failure",
-        "视频完整，写入进程退出码为 0；任务却等到超时，并报告失败",
+        "the video is complete, the writer's exit code 0; the task gets no result in time and takes that for a failure",
+        "视频完整，写入进程退出码为 0；任务却未能及时收到结果，因而视为失败",
     )
     reported = Reported(outcome, seen["leaves"].waited_s, _evidence(seen))
     return Finding("refuted", reported, _told(core.clean()))

@@ -12,7 +12,7 @@ from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, T
 from heygem_core.casebook.phrases import kernel_functions
 from heygem_core.casebook.probes import core_jobs, poisoned_lock
 from heygem_core.casebook.probes.core_jobs import CoreJobs
-from heygem_core.casebook.probes.poisoned_lock import Replacement
+from heygem_core.casebook.probes.poisoned_lock import NEXT, Replacement
 from heygem_core.errors import Cause, EffectNotShown
 
 _WATCH_S = 1.0
@@ -55,7 +55,7 @@ def judge(seen: Mapping[str, Replacement], core: CoreJobs) -> Finding:
         poisoned = name.startswith("waiting")
         if not one.there:
             raise EffectNotShown(f"{name}: there was no item in the queue to be had: {one}")
-        if one.got == poisoned:
+        if one.got != (None if poisoned else NEXT):
             raise EffectNotShown(f"{name}: whether the next worker gets the item should be {not poisoned}: {one}")
         if one.still_waits != poisoned or (poisoned and "queues.py:get" not in one.where):
             raise EffectNotShown(f"{name}: whether the next worker waits for ever should be {poisoned}: {one}")
@@ -106,8 +106,10 @@ def _evidence(seen: Mapping[str, Replacement]) -> tuple[Text, ...]:
             f"SIGTERM（terminate() 所发）：同样，{asked.waited_s:.2f} 秒后得到 Empty",
         ),
         Text(
-            f"SIGKILL while it worked on an item: the next one got the next item in {1000 * working.waited_s:.1f} ms",
-            f"在处理数据时收到 SIGKILL：接替的 worker 在 {1000 * working.waited_s:.1f} 毫秒内取到下一个数据",
+            f"SIGKILL while it worked on an item: the next one got the next item in "
+            f"{1000 * working.waited_s:.1f} ms, and the item worked on is gone",
+            f"在处理数据时收到 SIGKILL：接替的 worker 在 {1000 * working.waited_s:.1f} 毫秒内取到下一个数据，"
+            "正在处理的那个已丢失",
         ),
         Text(
             f"SIGKILL while blocked, the next worker on a queue of its own: item after {1000 * own.waited_s:.1f} ms",

@@ -75,7 +75,7 @@ def produced(arguments: dict[str, Any]) -> dict[str, Any]:
             raise EffectNotShown("the producer's function did not return")
         accepted, full = answer
         alive = not one.ends_within(watch_s)
-        where, kernel = (one.stacks()[-1], one.kernel()) if alive else ((), "")
+        where, kernel = (one.main_stack(), one.kernel()) if alive else ((), "")
         drained, ends_after_s = _drain(Path(name), items, accepted, one)
         ended_s = ends_after_s if alive else None
         return asdict(Producing(accepted, full, alive, watch_s, where, kernel, drained, ended_s))

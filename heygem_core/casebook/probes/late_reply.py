@@ -48,8 +48,8 @@ def asked(arguments: dict[str, Any]) -> dict[str, Any]:
     outbox: Any = CONTEXT.Queue(2)
     timeout_s = arguments["timeout_s"]
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
-        # It takes its first second to start; what counts is that the first answer comes after the timeout.
-        Spawned(Path(name), init_wh, inbox, outbox, 2 * timeout_s)
+        cold_s = 2 * timeout_s
+        Spawned(Path(name), init_wh, inbox, outbox, cold_s)
         tasks = []
         for task, width in enumerate(WIDTHS, start=1):
             tasks.append(asdict(_ask(inbox, outbox, task, width, timeout_s, drains=arguments["drains"])))
@@ -61,7 +61,7 @@ def asked(arguments: dict[str, Any]) -> dict[str, Any]:
 def _ask(inbox: Any, outbox: Any, task: int, width: int, timeout_s: float, *, drains: bool) -> Asked:
     inbox.put((task, width))
     answered, wh, dropped = None, 0, 0
-    # A task that comes late finds init_wh running: what it is given after the first one is no cold start.
+    # The later ones find init_wh running; a timeout of theirs would hide whose answer they get.
     timeout_s = timeout_s if task == 1 else _START_S
     began = time.monotonic()
     try:

@@ -69,7 +69,7 @@ def left(arguments: dict[str, Any]) -> dict[str, Any]:
                 raise EffectNotShown("the service did not complete its task")
             returned = time.monotonic()
             alive = not _ends(service, watch_s)
-            where = stacks(service.pid, path)[-1] if alive else ()
+            where = next(reversed(stacks(service.pid, path)), ()) if alive else ()
             if alive:
                 os.kill(answer["child"] if arguments["then"] == "child" else service.pid, signal.SIGTERM)
                 returned = time.monotonic()

@@ -16,6 +16,8 @@ from heygem_core.errors import EffectNotShown
 
 BLOCKED = "connection.py:_recv"
 """On the stack of a reader that waits for data: it has taken the queue's read lock."""
+FIRST, NEXT = "first", "next"
+"""The item that the worker is killed over, and the one put in after that."""
 _START_S = 20.0
 
 
@@ -25,7 +27,8 @@ class Replacement:
 
     there: bool
     """Whether an item was in the queue when it asked."""
-    got: bool
+    got: str | None
+    """The item that it got, asking with a timeout; None for nothing."""
     waited_s: float
     still_waits: bool
     """Whether a worker that asks without a timeout, as the reported one does, still waited; False where not tried."""
@@ -46,10 +49,9 @@ def patient_worker(inbox: Any, says: Connection, timeout_s: float) -> None:
     """Take one item, or give up after ``timeout_s``, and say which."""
     began = time.monotonic()
     try:
-        inbox.get(timeout=timeout_s)
-        says.send((True, time.monotonic() - began))
+        says.send((inbox.get(timeout=timeout_s), time.monotonic() - began))
     except queue.Empty:
-        says.send((False, time.monotonic() - began))
+        says.send((None, time.monotonic() - began))
 
 
 def replaced(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def replaced(arguments: dict[str, Any]) -> dict[str, Any]:
         inbox = _after_the_kill(folder, working=arguments["working"], number=arguments["signal"])
         if arguments["fresh"]:
             inbox = CONTEXT.Queue(10)
-        inbox.put("item")
+        inbox.put(NEXT)
         there = _arrives(inbox)
         hears, says = pipe()
         timed = Spawned(folder, patient_worker, inbox, says, arguments["timeout_s"])
@@ -71,9 +73,9 @@ def replaced(arguments: dict[str, Any]) -> dict[str, Any]:
         if answer is None:
             raise EffectNotShown(f"the replacement, process {timed.pid}, said nothing in {_START_S:g} s")
         got, waited_s = answer
-        untimed = None if got else _untimed(folder, inbox, arguments["timeout_s"])
+        untimed = _untimed(folder, inbox, arguments["timeout_s"]) if got is None else None
         waits = untimed is not None and not untimed.ends_within(0)
-        where = untimed.stacks()[-1] if untimed is not None and waits else ()
+        where = untimed.main_stack() if untimed is not None and waits else ()
         kernel = untimed.kernel() if untimed is not None else ""
         return asdict(Replacement(there, got, waited_s, waits, where, kernel))
 
@@ -85,7 +87,7 @@ def _after_the_kill(folder: Path, *, working: bool, number: int) -> Any:
     first = Spawned(folder, worker, inbox, says)
     told(hears, _START_S)
     if working:
-        inbox.put("first")
+        inbox.put(FIRST)
         if told(hears, _START_S) != "works":
             raise EffectNotShown("the worker to be killed did not take its item")
     elif not first.stands_in(BLOCKED, _START_S):

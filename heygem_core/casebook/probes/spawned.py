@@ -69,6 +69,10 @@ class Spawned:
         """Return its Python stacks, one per thread, innermost first; none where it does not answer in time."""
         return stacks(self.pid, self._files.with_suffix(".stack"))
 
+    def main_stack(self) -> tuple[str, ...]:
+        """Return the stack of its main thread, innermost first; empty where it does not answer in time."""
+        return next(reversed(self.stacks()), ())
+
     def kernel(self) -> str:
         """Return the kernel function that its main thread sleeps in; empty where the kernel hides it."""
         seen = processes.look(self.pid)
