@@ -22,13 +22,14 @@ _COLUMNS = (
     Text("fault", "故障"),
     Text("cells", "格数"),
     Text("as expected", "符合预期"),
+    Text("late", "超时"),
     Text("median s", "中位 秒"),
     Text("longest s", "最长 秒"),
 )
 _WRONG = Text("{stage}, {moment}, {manner}: {wrong}", "{stage}，{moment}，{manner}：{wrong}")
 _SUMMARY = Text(
-    "{good} of {all} cells as expected: the right stage and cause in time, nothing left, the next job's output equal",
-    "{all} 格中 {good} 格符合预期：按时指出正确的阶段和原因，无残留，下一任务输出相同",
+    "{good} of {all} cells as expected: right stage and cause, nothing left, the next job's output equal; {late} late",
+    "{all} 格中 {good} 格符合预期：指出正确的阶段和原因，无残留，下一任务输出相同；{late} 格超过时限",
 )
 
 
@@ -88,7 +89,8 @@ def _show(rows: Sequence[Row], out: Console, lang: str) -> None:
         seconds = sorted(row.seconds for row in those if row.seconds is not None)
         times = (f"{seconds[len(seconds) // 2]:.3f}", f"{seconds[-1]:.3f}") if seconds else ("", "")
         good = sum(not row.wrong for row in those)
-        shown.add_row(manner, str(len(those)), str(good), *times)
+        shown.add_row(manner, str(len(those)), str(good), str(sum(row.late for row in those)), *times)
     out.print(shown)
-    summary = _SUMMARY.get(lang).format(good=sum(not row.wrong for row in rows), all=len(rows))
+    good, late = sum(not row.wrong for row in rows), sum(row.late for row in rows)
+    summary = _SUMMARY.get(lang).format(good=good, all=len(rows), late=late)
     out.print(summary, highlight=False, markup=False, soft_wrap=True)

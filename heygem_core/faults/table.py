@@ -46,7 +46,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """What came of a cell. ``wrong`` lists every expectation that was not met; ``seconds`` from fault to error."""
+    """What came of a cell.
+
+    ``wrong`` lists every expectation that was not met; ``seconds`` from fault to error, which should be at most
+    ``limit_s``: a deadline that a busy machine may miss, told apart from what is wrong.
+    """
 
     stage: str
     moment: str
@@ -54,8 +58,14 @@ class Row:
     error: str | None
     cause: str | None
     seconds: float | None
+    limit_s: float | None
     restart_s: float
     wrong: tuple[str, ...]
+
+    @property
+    def late(self) -> bool:
+        """Whether the error came after its deadline."""
+        return self.seconds is not None and self.limit_s is not None and self.seconds > self.limit_s
 
     def as_json(self) -> dict[str, Any]:
         """Return the row for ``heygem-core faults --json``."""
@@ -142,7 +152,8 @@ class Table:
             wrong.append(f"{after} descriptors, {before} before")
         cause = str(error.cause) if error is not None else None
         kind = type(error).__name__ if error is not None else None
-        return Row(cell.stage, cell.moment, cell.manner, kind, cause, seconds, restart_s, tuple(wrong))
+        limit = _limit(cell, error.detail) if isinstance(error, StageFailed) else None
+        return Row(cell.stage, cell.moment, cell.manner, kind, cause, seconds, limit, restart_s, tuple(wrong))
 
     def _provoke(self, cell: Cell) -> tuple[HeygemError | None, float | None]:
         if cell.moment in {"import", "open"}:
@@ -219,9 +230,6 @@ def _judge(cell: Cell, error: HeygemError | None, seconds: float | None) -> Iter
         yield f"named as {type(error).__name__} of {error.stage!r}, {error.cause}"
     if words not in error.detail:
         yield f"said: {error.detail}"
-    limit = _limit(cell, error.detail)
-    if seconds > limit:
-        yield f"known after {seconds:.2f} s, allowed are {limit:.2f} s"
 
 
 def _limit(cell: Cell, detail: str) -> float:
