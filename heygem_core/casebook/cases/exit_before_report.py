@@ -98,7 +98,7 @@ CASE = Case(
     name="exit-before-report",
     title=Text("Gone before the report", "未报告先退出"),
     claim=Text(
-        "生成视频失败 (the video could not be made) means that there is no video",
+        "“Video generation failed” means that there is no video",
         "“生成视频失败”说明视频没有生成",
     ),
     source="**生成视频失败",
