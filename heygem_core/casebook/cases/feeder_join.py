@@ -68,8 +68,8 @@ def judge(seen: Mapping[str, Producing], core: CoreRun) -> Finding:
         raise EffectNotShown(f"cancel_join_thread should free the process and lose items: {abandons}")
     blamed = core_run.expect_failure(core, (Cause.WEDGED,))
     outcome = Text(
-        "the bigger queue takes every item, the producer's function returns, and its process never ends all the same",
-        "更大的队列收下了全部数据，生产者函数已返回，但其进程同样永不结束",
+        "the bigger queue takes every item, the producer's function returns, and its process stays all the same",
+        "更大的队列收下了全部数据，生产者函数已返回，但其进程同样不结束",
     )
     return Finding("refuted", Reported(outcome, bigger.watched_s, _evidence(seen)), blamed)
 

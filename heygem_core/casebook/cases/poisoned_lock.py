@@ -60,9 +60,9 @@ def judge(seen: Mapping[str, Replacement], core: CoreJobs) -> Finding:
         if one.still_waits != poisoned or (poisoned and "queues.py:get" not in one.where):
             raise EffectNotShown(f"{name}: whether the next worker waits for ever should be {poisoned}: {one}")
     outcome = Text(
-        "killed while it waited in get: the next worker does not get the item that is there, ever; "
+        "killed while it waited in get: the next worker does not get the item that is there; "
         "killed while it worked on an item: it does",
-        "在 get 中等待时被杀：队列中明明有数据，接替的 worker 却永远取不到；在处理数据时被杀：可以取到",
+        "在 get 中等待时被杀：队列中明明有数据，接替的 worker 却取不到；在处理数据时被杀：可以取到",
     )
     reported = Reported(outcome, seen["waiting"].waited_s, _evidence(seen))
     return Finding("conditional", reported, _told(core.clean()))
