@@ -61,7 +61,7 @@ class Case:
     title: Text
     claim: Text
     source: str
-    """The sentence of the report that the claim comes from, as it stands there."""
+    """The sentence that the claim comes from, as it stands in a report, a log, or what is told of such services."""
     run: Callable[[Options], Finding]
 
 

@@ -17,6 +17,14 @@ _MODULES = {
     "zombies": "zombies",
     "ort-version": "ort_version",
     "gpu-idle": "gpu_idle",
+    "silent-death": "silent_death",
+    "poisoned-lock": "poisoned_lock",
+    "failure-marker-behind-full-queue": "failure_marker",
+    "late-reply": "late_reply",
+    "exit-before-report": "exit_before_report",
+    "cold-start-deadline": "cold_start_deadline",
+    "feeder-join": "feeder_join",
+    "non-daemon-children": "non_daemon_children",
 }
 
 NAMES: tuple[str, ...] = tuple(_MODULES)

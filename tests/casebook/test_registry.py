@@ -11,7 +11,7 @@ from heygem_core.casebook import registry
 
 
 def test_the_order_is_that_of_the_story() -> None:
-    """The ten cases stand in the order in which they are told."""
+    """The cases stand in the order in which they are told."""
     assert registry.NAMES == (
         "queue-full",
         "dataloader-workers",
@@ -23,6 +23,14 @@ def test_the_order_is_that_of_the_story() -> None:
         "zombies",
         "ort-version",
         "gpu-idle",
+        "silent-death",
+        "poisoned-lock",
+        "failure-marker-behind-full-queue",
+        "late-reply",
+        "exit-before-report",
+        "cold-start-deadline",
+        "feeder-join",
+        "non-daemon-children",
     )
 
 
