@@ -63,6 +63,10 @@ class Case:
     source: str
     """The sentence of the report that the claim comes from, as it stands there."""
     run: Callable[[Options], Finding]
+    mechanism: Text = Text("", "")
+    """Why it happens, for docs/casebook.md."""
+    cure: Text = Text("", "")
+    """What to do about it."""
 
 
 def as_json(case: Case, finding: Finding | None, skipped: str | None, lang: str = "en") -> dict[str, Any]:

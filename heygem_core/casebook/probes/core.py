@@ -69,12 +69,16 @@ def run(
 
     ``environment`` is what the parent sets for its stages. Bytes in ``configuration`` are allowed.
     """
-    coded = {
+    arguments = {"kind": kind, "configuration": coded(configuration), "environment": dict(environment or {})}
+    return CoreRun(**hosted(f"{__name__}:ran", arguments, deadline_s=deadline_s))
+
+
+def coded(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``configuration`` as JSON can carry it, for `ran`."""
+    return {
         name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
         for name, value in configuration.items()
     }
-    arguments = {"kind": kind, "configuration": coded, "environment": dict(environment or {})}
-    return CoreRun(**hosted(f"{__name__}:ran", arguments, deadline_s=deadline_s))
 
 
 def asking_for_cuda(environment: Mapping[str, str] | None = None) -> CoreRun:
