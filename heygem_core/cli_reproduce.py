@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,13 +16,14 @@ from rich.text import Text as RichText
 from heygem_core.cli_outcome import HtmlOption, JsonOption, LangOption, complain, failures, language, write_json
 from heygem_core.text import Text
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from heygem_core.casebook.model import Row
 
 _CASE = Text("case", "案例")
 _CLAIM = Text("claim", "说法")
 _OBSERVED = Text("what was observed", "观察到的现象")
-_REPORTED = Text("reported", "报告")
-_CORE = Text("core", "核心")
+_REPORTED = Text("reported, {seconds:.1f} s: ", "报告，{seconds:.1f} 秒：")
+_CORE = Text("core, {seconds:.1f} s: ", "核心，{seconds:.1f} 秒：")
 _VERDICTS = {
     "confirmed": (Text("confirmed", "证实"), "green"),
     "refuted": (Text("refuted", "推翻"), "red"),
@@ -63,7 +64,7 @@ def reproduce(
             _list(names, json, chosen)
             return
         rows = run(names, full=full, out=Console(quiet=json == "-"), lang=chosen)
-        write_json(rows, json)
+        write_json([row.as_json(chosen) for row in rows], json)
         if html is not None:
             from heygem_core.casebook.html import report
 
@@ -77,7 +78,7 @@ def run(names: Sequence[str], *, full: bool, out: Console, lang: str) -> list[Ro
     from heygem_core.casebook.model import Options
 
     with _shown(out, names, lang) as on_row:
-        return runner.run(names, Options(full=full), on_row, lang=lang)
+        return runner.run(names, Options(full=full), on_row)
 
 
 def conclude(rows: Sequence[Row], lang: str) -> None:
@@ -85,7 +86,7 @@ def conclude(rows: Sequence[Row], lang: str) -> None:
     from heygem_core.casebook import runner
 
     if runner.exit_code(rows):
-        failed = [row["case"] for row in rows if "error" in row]
+        failed = [row.case.name for row in rows if row.ending == "failed"]
         complain(_FAILED.get(lang).format(count=len(failed), total=len(rows), names=", ".join(failed)))
         raise typer.Exit(1)
 
@@ -101,19 +102,25 @@ def _list(names: Sequence[str], json: str | None, lang: str) -> None:
         ]
         write_json(told, json)
     if json != "-":
-        table = Table(_CASE.get(lang), _CLAIM.get(lang), show_lines=True)
-        table.columns[0].no_wrap = True
+        table = _table(_CASE.get(lang), _CLAIM.get(lang))
         for case in cases:
             table.add_row(case.name, case.claim.get(lang))
         Console().print(table)
+
+
+def _table(case: str, told: str) -> Table:
+    table = Table(case, told, show_lines=True)
+    table.columns[0].no_wrap = True
+    # Chinese has no spaces: to rich a sentence is one word, and it would cut a word that is wider than the column.
+    table.columns[1].overflow = "fold"
+    return table
 
 
 class _Shown:
     """The table so far; on a terminal it grows in place, otherwise a line tells of each row and the table follows."""
 
     def __init__(self, out: Console, names: Sequence[str], lang: str) -> None:
-        self.table = Table(_CASE.get(lang), _OBSERVED.get(lang), show_lines=True)
-        self.table.columns[0].no_wrap = True
+        self.table = _table(_CASE.get(lang), _OBSERVED.get(lang))
         self.live = Live(self.table, console=out, auto_refresh=False) if out.is_terminal else None
         self._out = out
         self._waiting = list(names)
@@ -123,13 +130,13 @@ class _Shown:
     def __call__(self, row: Row) -> None:
         """Add ``row``."""
         self.table.add_row(*_cells(row, self._lang))
-        self._waiting.remove(row["case"])
+        self._waiting.remove(row.case.name)
         self._announce()
         if self.live is not None:
             self.live.refresh()
         else:
-            verdict = _verdict(row)[0].get(self._lang)
-            self._out.print(f"{row['case']}: {verdict}", highlight=False, markup=False, soft_wrap=True)
+            verdict = _VERDICTS[row.ending][0].get(self._lang)
+            self._out.print(f"{row.case.name}: {verdict}", highlight=False, markup=False, soft_wrap=True)
             self._out.file.flush()
 
     def _announce(self) -> None:
@@ -148,21 +155,15 @@ def _shown(out: Console, names: Sequence[str], lang: str) -> Iterator[_Shown]:
             yield shown
 
 
-def _verdict(row: Row) -> tuple[Text, str]:
-    if "error" in row:
-        return _VERDICTS["failed"]
-    return _VERDICTS["skipped" if row["skipped"] is not None else row["verdict"]]
-
-
 def _cells(row: Row, lang: str) -> tuple[RichText, RichText]:
     """Return the row's two cells: its name and verdict, and below the claim what the two topologies did."""
-    words, style = _verdict(row)
-    name = RichText.assemble((row["case"], "bold"), "\n", (words.get(lang), style))
-    told = RichText(row["claim"], style="bold")
-    if row["reported"] is None:
-        told.append(f"\n{row.get('error') or row['skipped']}", style="not bold")
-    for label, what in ((_REPORTED, row["reported"]), (_CORE, row["core"])):
-        if what is not None:
-            told.append(f"\n{label.get(lang)}, {what['seconds']:.1f} s: ", style="not bold dim")
-            told.append(what["outcome"], style="not bold")
+    words, style = _VERDICTS[row.ending]
+    name = RichText.assemble((row.case.name, "bold"), "\n", (words.get(lang), style))
+    told = RichText(row.case.claim.get(lang), style="bold")
+    if row.finding is None:
+        told.append(f"\n{row.error or (row.skipped and row.skipped.get(lang))}", style="not bold")
+        return name, told
+    for label, what in ((_REPORTED, row.finding.reported), (_CORE, row.finding.core)):
+        told.append("\n" + label.get(lang).format(seconds=what.seconds), style="not bold dim")
+        told.append(what.outcome.get(lang), style="not bold")
     return name, told

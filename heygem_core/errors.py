@@ -154,7 +154,18 @@ class PipelineBroken(HeygemError):
 
 
 class CaseSkipped(HeygemError):
-    """This machine lacks what the case needs; the message is the reason. It is never a verdict."""
+    """This machine lacks what the case needs; it is never a verdict.
+
+    Attributes: ``en`` and ``zh``, the reason in both languages; the message is the English one.
+    """
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en, zh)
+        self.en = en
+        self.zh = zh
+
+    def __str__(self) -> str:
+        return self.en
 
 
 class EffectNotShown(HeygemError):

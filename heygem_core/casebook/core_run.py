@@ -11,9 +11,11 @@ from typing import Any
 from heygem_core.casebook import processes
 from heygem_core.casebook.host import hosted
 from heygem_core.casebook.model import Core
+from heygem_core.casebook.phrases import blamed
 from heygem_core.casebook.stages import AudioTransfer, DriveredVideo, Fault, WriteVideo
 from heygem_core.errors import EffectNotShown, HeygemError, StageFailed, describe
 from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage
+from heygem_core.text import Text
 
 _FRAME_BYTES = 1 << 20
 _ORPHAN_GRACE_S = 1.0
@@ -55,20 +57,32 @@ class CoreRun:
 
     def as_core(self) -> Core:
         """Return it as the report shows it."""
-        if self.cause is None:
-            slow = "" if self.slow is None else f"; warned: {self.warning()}"
-            outcome = f"finished in {self.seconds:.1f} s, {self.frames} frames{slow}"
-        else:
-            outcome = f"failed in {self.seconds:.1f} s: stage {self.culprit!r} {self.cause}: {self.detail}"
-        return Core(outcome, self.seconds, self.cause, self.culprit)
+        return Core(self._outcome(), self.seconds, self.cause, self.culprit)
 
-    def warning(self) -> str:
-        """Return the slow-stage warning as one phrase; empty when there was none."""
-        if self.slow is None:
-            return ""
-        eta = "unknown" if self.slow["eta_s"] is None else f"{self.slow['eta_s']:.0f} s"
-        rate = f"{self.slow['fps']:.1f} of {self.slow['needed_fps']:g} frames/s"
-        return f"stage {self.slow['stage']!r} is slow, {rate}, {eta} left"
+    def _outcome(self) -> Text:
+        if self.cause is not None:
+            cause = blamed(self.cause)
+            return Text(
+                f"failed in {self.seconds:.1f} s: stage {self.culprit!r} {cause.en}: {self.detail}",
+                f"{self.seconds:.1f} 秒后失败：阶段 {self.culprit!r}，{cause.zh}：{self.detail}",
+            )
+        slow = Text("", "") if self.slow is None else _warning(self.slow)
+        return Text(
+            f"finished in {self.seconds:.1f} s, {self.frames} frames{slow.en}",
+            f"{self.seconds:.1f} 秒完成，{self.frames} 帧{slow.zh}",
+        )
+
+
+def _warning(slow: Mapping[str, Any]) -> Text:
+    left = (
+        Text("unknown", "未知") if slow["eta_s"] is None else Text(f"{slow['eta_s']:.0f} s", f"{slow['eta_s']:.0f} 秒")
+    )
+    return Text(
+        f"; warned: stage {slow['stage']!r} is slow, {slow['fps']:.1f} of {slow['needed_fps']:g} frames/s, "
+        f"{left.en} left",
+        f"；已警告：阶段 {slow['stage']!r} 偏慢，{slow['fps']:.1f} 帧/秒（需要 {slow['needed_fps']:g}），"
+        f"剩余 {left.zh}",
+    )
 
 
 def run(job: CoreJob, *, deadline_s: float = 60.0) -> CoreRun:

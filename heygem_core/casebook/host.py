@@ -81,15 +81,15 @@ def _result(target: str, answer: bytes, exit_code: int, said: str) -> dict[str, 
         raise EffectNotShown(f"experiment {target} ended with exit code {exit_code} and no result: {tail}")
     message: dict[str, Any] = json.loads(answer)
     if "error" in message:
-        raise _error(message["error"], message["message"])
+        raise _error(message["error"], message["message"], message["arguments"])
     result: dict[str, Any] = message["result"]
     return result
 
 
-def _error(name: str, message: str) -> HeygemError:
+def _error(name: str, message: str, arguments: Sequence[str]) -> HeygemError:
     kind = getattr(errors, name, None)
     if isinstance(kind, type) and issubclass(kind, HeygemError) and not issubclass(kind, errors.StageFailed):
-        return kind(message)
+        return kind(*arguments)
     return EffectNotShown(f"{name}: {message}")
 
 
@@ -114,11 +114,11 @@ def _answer(target: str, arguments: dict[str, Any]) -> dict[str, Any]:
     try:
         return {"result": getattr(importlib.import_module(module), function)(arguments)}
     except HeygemError as error:
-        return {"error": type(error).__name__, "message": str(error)}
+        return {"error": type(error).__name__, "message": str(error), "arguments": [str(part) for part in error.args]}
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(where.filename).name}:{where.lineno}"
-        return {"error": type(error).__name__, "message": f"{error} (at {place}, in {target})"}
+        return {"error": type(error).__name__, "message": f"{error} (at {place}, in {target})", "arguments": []}
 
 
 def main(arguments: list[str]) -> None:

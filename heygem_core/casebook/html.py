@@ -9,12 +9,11 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from heygem_core.casebook import machine, registry
+from heygem_core.casebook import machine
+from heygem_core.casebook.model import Core, Reported, Row
 from heygem_core.casebook.pictures import Pair
 from heygem_core.diagnosis.causes import look_up
 from heygem_core.text import Text
-
-Row = Mapping[str, Any]
 
 _VERDICTS = {
     "confirmed": Text("confirmed", "证实"),
@@ -53,7 +52,7 @@ _FIGURES = {
 
 
 def report(rows: Sequence[Row], *, render: Mapping[str, Any] | None = None, stills: Sequence[Pair] = ()) -> str:
-    """Return the page for ``rows`` of reproduce's JSON and, where there is one, ``render``'s JSON with ``stills``."""
+    """Return the page for ``rows`` and, where there is one, ``render``'s JSON with ``stills``."""
     parts = [
         _rendering(render, stills) if render is not None else "",
         _table(rows),
@@ -125,27 +124,17 @@ def _picture(jpeg: bytes, alternative: str) -> str:
     return f'<img alt="{escape(alternative)}" src="data:image/jpeg;base64,{b64encode(jpeg).decode()}">'
 
 
-def _verdict(row: Row) -> str:
-    if "error" in row:
-        return "failed"
-    return "skipped" if row["skipped"] is not None else str(row["verdict"])
-
-
 def _badge(row: Row) -> str:
-    verdict = _verdict(row)
-    return f'<b class="verdict {verdict}">{_both(_VERDICTS[verdict])}</b>'
+    return f'<b class="verdict {row.ending}">{_both(_VERDICTS[row.ending])}</b>'
 
 
-def _texts(row: Row) -> tuple[Text, Text]:
-    """Return title and claim in both languages; a row holds only one."""
-    if row["case"] in registry.NAMES:
-        case = registry.load(row["case"])
-        return case.title, case.claim
-    return Text(row["title"], row["title"]), Text(row["claim"], row["claim"])
+def _reason(row: Row) -> str:
+    """Return why there is no finding; empty where there is one."""
+    return _both(row.skipped) if row.skipped is not None else escape(row.error or "")
 
 
 def _table(rows: Sequence[Row]) -> str:
-    tally = Counter(map(_verdict, rows))
+    tally = Counter(row.ending for row in rows)
     counts = ", ".join(f"{count} {_both(_VERDICTS[verdict])}" for verdict, count in tally.items())
     head = (
         Text("case", "案例"),
@@ -156,11 +145,11 @@ def _table(rows: Sequence[Row]) -> str:
     )
     body = (
         (
-            f'<a href="#{escape(row["case"])}">{escape(row["case"])}</a>',
-            _both(_texts(row)[1]),
+            f'<a href="#{escape(row.case.name)}">{escape(row.case.name)}</a>',
+            _both(row.case.claim),
             _badge(row),
-            escape(row["reported"]["outcome"]) if row["reported"] else escape(row.get("error") or row["skipped"]),
-            escape(row["core"]["outcome"]) if row["core"] else "–",
+            _both(row.finding.reported.outcome) if row.finding else _reason(row),
+            _both(row.finding.core.outcome) if row.finding else "–",
         )
         for row in rows
     )
@@ -171,36 +160,34 @@ def _table(rows: Sequence[Row]) -> str:
 
 
 def _details(row: Row) -> str:
-    title, claim = _texts(row)
+    case = row.case
     inner = [
-        f"<p><b>{_both(Text('Claim', '说法'))}</b> {_both(claim)}</p>",
-        f"<blockquote>{escape(row['source'])}</blockquote>",
+        f"<p><b>{_both(Text('Claim', '说法'))}</b> {_both(case.claim)}</p>",
+        f"<blockquote>{escape(case.source)}</blockquote>",
     ]
-    if row["reported"]:
-        inner.append(_reported(row["reported"]))
-    if row["core"]:
-        inner.append(_core(row["core"]))
-    reasons = filter(None, (row.get("error"), row["skipped"]))
-    inner += [f'<p class="warning">{escape(reason)}</p>' for reason in reasons]
-    name = escape(row["case"])
-    summary = f"<summary><code>{name}</code> {_both(title)} {_badge(row)}</summary>"
+    if row.finding:
+        inner += [_reported(row.finding.reported), _core(row.finding.core)]
+    else:
+        inner.append(f'<p class="warning">{_reason(row)}</p>')
+    name = escape(case.name)
+    summary = f"<summary><code>{name}</code> {_both(case.title)} {_badge(row)}</summary>"
     return f'<details id="{name}">{summary}{"".join(inner)}</details>'
 
 
-def _reported(reported: Mapping[str, Any]) -> str:
-    evidence = "".join(f"<li>{escape(line)}</li>" for line in reported["evidence"])
+def _reported(reported: Reported) -> str:
+    evidence = "".join(f"<li>{_both(line)}</li>" for line in reported.evidence)
     name = _both(Text("Reported topology", "报告中的结构"))
-    return f"<p><b>{name}</b> {escape(reported['outcome'])} ({reported['seconds']:.1f} s)</p><ul>{evidence}</ul>"
+    return f"<p><b>{name}</b> {_both(reported.outcome)} ({reported.seconds:.1f} s)</p><ul>{evidence}</ul>"
 
 
-def _core(core: Mapping[str, Any]) -> str:
-    line = f"<p><b>heygem-core</b> {escape(core['outcome'])} ({core['seconds']:.1f} s)</p>"
-    if not core["cause"]:
+def _core(core: Core) -> str:
+    line = f"<p><b>heygem-core</b> {_both(core.outcome)} ({core.seconds:.1f} s)</p>"
+    if not core.cause:
         return line
-    entry = look_up(core["cause"])
-    culprit = f", {_both(Text('stage', '阶段'))} <code>{escape(core['culprit'])}</code>" if core["culprit"] else ""
+    entry = look_up(core.cause)
+    culprit = f", {_both(Text('stage', '阶段'))} <code>{escape(core.culprit)}</code>" if core.culprit else ""
     return (
-        f"{line}<p><code>{escape(core['cause'])}</code>{culprit}: {_both(entry.title)}. "
+        f"{line}<p><code>{escape(core.cause)}</code>{culprit}: {_both(entry.title)}. "
         f"{_both(Text('What to do:', '处理办法：'))} {_both(entry.remedy)}</p>"
     )
 

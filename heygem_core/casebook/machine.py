@@ -53,7 +53,7 @@ def _version(package: str) -> Text:
 def _gpu() -> Text:
     reason = nvml.available()
     if reason is not None:
-        return Text(f"none: {reason}", f"无：{reason}")
+        return Text(f"none: {reason.en}", f"无：{reason.zh}")
     binding = importlib.import_module(nvml.BINDING)
     binding.nvmlInit()
     try:
@@ -61,6 +61,7 @@ def _gpu() -> Text:
             binding.nvmlDeviceGetName(binding.nvmlDeviceGetHandleByIndex(index))
             for index in range(binding.nvmlDeviceGetCount())
         ]
-        return _same(f"{', '.join(names)}; driver {binding.nvmlSystemGetDriverVersion()}")
+        driver = binding.nvmlSystemGetDriverVersion()
+        return Text(f"{', '.join(names)}; driver {driver}", f"{'、'.join(names)}；驱动 {driver}")
     finally:
         binding.nvmlShutdown()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from heygem_core.text import Text as Text  # noqa: PLC0414 - re-exported for the cases
@@ -25,16 +25,16 @@ class Options:
 class Reported:
     """What the reported topology did: ``evidence`` lines hold observed facts, never expectations."""
 
-    outcome: str
+    outcome: Text
     seconds: float
-    evidence: tuple[str, ...]
+    evidence: tuple[Text, ...]
 
 
 @dataclass(frozen=True)
 class Core:
     """What the core pipeline did on the same fault; cause and culprit are None where it simply succeeded."""
 
-    outcome: str
+    outcome: Text
     seconds: float
     cause: str | None = None
     culprit: str | None = None
@@ -69,20 +69,46 @@ class Case:
     """What to do about it."""
 
 
-def as_json(case: Case, finding: Finding | None, skipped: str | None, lang: str = "en") -> dict[str, Any]:
-    """Return one row of ``heygem-core reproduce --json``."""
-    row: dict[str, Any] = {
-        "case": case.name,
-        "title": case.title.get(lang),
-        "claim": case.claim.get(lang),
-        "source": case.source,
-        "verdict": None,
-        "reported": None,
-        "core": None,
-        "skipped": skipped,
+@dataclass(frozen=True)
+class Row:
+    """What became of one case, in both languages: a finding, or why it was skipped, or why it failed."""
+
+    case: Case
+    finding: Finding | None = None
+    skipped: Text | None = None
+    error: str | None = None
+    """Why there is nothing to say; English only, because it is about the case and no diagnosis."""
+
+    @property
+    def ending(self) -> Literal[Verdict, "skipped", "failed"]:
+        """The verdict, or what there is in its place."""
+        if self.finding is not None:
+            return self.finding.verdict
+        return "failed" if self.error is not None else "skipped"
+
+    def as_json(self, lang: str) -> dict[str, Any]:
+        """Return one row of ``heygem-core reproduce --json`` in ``lang``; "error" is there only where it failed."""
+        finding = self.finding
+        row: dict[str, Any] = {
+            "case": self.case.name,
+            "title": self.case.title.get(lang),
+            "claim": self.case.claim.get(lang),
+            "source": self.case.source,
+            "verdict": finding and finding.verdict,
+            "reported": finding and _reported(finding.reported, lang),
+            "core": finding and _core(finding.core, lang),
+            "skipped": self.skipped and self.skipped.get(lang),
+        }
+        return row if self.error is None else {**row, "error": self.error}
+
+
+def _reported(reported: Reported, lang: str) -> dict[str, Any]:
+    return {
+        "outcome": reported.outcome.get(lang),
+        "seconds": reported.seconds,
+        "evidence": [line.get(lang) for line in reported.evidence],
     }
-    if finding is not None:
-        row["verdict"] = finding.verdict
-        row["reported"] = {**asdict(finding.reported), "evidence": list(finding.reported.evidence)}
-        row["core"] = asdict(finding.core)
-    return row
+
+
+def _core(core: Core, lang: str) -> dict[str, Any]:
+    return {"outcome": core.outcome.get(lang), "seconds": core.seconds, "cause": core.cause, "culprit": core.culprit}

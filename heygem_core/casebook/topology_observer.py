@@ -19,7 +19,6 @@ from typing import Any
 from heygem_core.casebook import processes
 from heygem_core.casebook.host import hosted
 from heygem_core.casebook.topology import Topology, Wiring, as_arguments, from_arguments
-from heygem_core.pipeline.evidence import describe_exit
 
 ROLES = ("service", "init_wh", "audio_transfer", "drivered_video", "write_video")
 _STACK_S = 2.0
@@ -39,8 +38,8 @@ class Witness:
     """Its letter in /proc; "Z" is <defunct>, "" is gone and reaped."""
     state_before: str
     """The same when the observer began to let it settle."""
-    ended: str
-    """Exit code or signal of a <defunct> process, else empty."""
+    exit_code: int | None
+    """Of a <defunct> process, as subprocess gives it: negative for a signal."""
     cpu_s: float
     """CPU time burnt while the observer let it settle."""
     resident_kib: int
@@ -213,7 +212,7 @@ class _Run:
         stacks: dict[str, tuple[tuple[str, ...], ...]],
     ) -> Witness:
         if seen is None:
-            return Witness(role, pid, "", "", "", 0.0, 0, 0, (), ())
+            return Witness(role, pid, "", "", None, 0.0, 0, 0, (), ())
         defunct = seen.state == "Z"
         before = self._before.get(role, seen)
         return Witness(
@@ -221,7 +220,7 @@ class _Run:
             pid=pid,
             state=seen.state,
             state_before=before.state,
-            ended=describe_exit(os.waitstatus_to_exitcode(seen.wait_status)) if defunct else "",
+            exit_code=os.waitstatus_to_exitcode(seen.wait_status) if defunct else None,
             cpu_s=seen.cpu_s - before.cpu_s,
             resident_kib=seen.resident_kib,
             descriptors=0 if defunct else processes.descriptors(pid),

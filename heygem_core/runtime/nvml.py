@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import IO, Any, Self
 
+from heygem_core.text import Text
+
 BINDING = "pynvml"
 """Module of NVIDIA's own Python binding (package nvidia-ml-py)."""
 
@@ -45,23 +47,26 @@ class GpuSample:
     """Processes with a compute context; in a container often empty or of another namespace."""
 
 
-def available(binding: str = BINDING) -> str | None:
+def available(binding: str = BINDING) -> Text | None:
     """Return None when NVML sees a GPU here, else the reason in one fragment."""
     try:
         nvml = importlib.import_module(binding)
     except ImportError as error:
-        return f"the NVML binding cannot be imported: {error}"
+        return Text(f"the NVML binding cannot be imported: {error}", f"无法导入 NVML 绑定：{error}")
     try:
         nvml.nvmlInit()
     except nvml.NVMLError as error:
-        return f"NVML cannot be used, there is no working NVIDIA driver: {error}"
+        return Text(
+            f"NVML cannot be used, there is no working NVIDIA driver: {error}",
+            f"无法使用 NVML，没有可用的 NVIDIA 驱动：{error}",
+        )
     try:
         count = nvml.nvmlDeviceGetCount()
     except nvml.NVMLError as error:
-        return f"NVML cannot count GPUs: {error}"
+        return Text(f"NVML cannot count GPUs: {error}", f"NVML 无法统计 GPU 数量：{error}")
     finally:
         nvml.nvmlShutdown()
-    return None if count else "the NVIDIA driver is there, but sees no GPU"
+    return None if count else Text("the NVIDIA driver is there, but sees no GPU", "NVIDIA 驱动已安装，但未发现 GPU")
 
 
 def read(nvml: Any, device: int) -> GpuSample:

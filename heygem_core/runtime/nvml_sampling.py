@@ -13,7 +13,7 @@ from heygem_core.runtime import nvml
 def main(rate_hz: float, binding: str) -> int:
     """Print ``ready`` or why not, sample until the input ends, print the samples; return the exit code."""
     reason = nvml.available(binding)
-    print(reason or "ready", flush=True)  # noqa: T201 - standard output is this process's interface
+    print("ready" if reason is None else reason.en, flush=True)  # noqa: T201 - standard output is this process's interface
     if reason is not None:
         return 1
     library = importlib.import_module(binding)

@@ -41,7 +41,8 @@ def hang(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def fail(arguments: dict[str, Any]) -> dict[str, Any]:
     """Raise the error that the arguments name."""
-    raise {"skip": CaseSkipped, "input": BadInput, "other": KeyError}[arguments["error"]]("why it failed")
+    why = "why it failed"
+    raise {"skip": CaseSkipped(why, "失败原因"), "input": BadInput(why), "other": KeyError(why)}[arguments["error"]]
 
 
 def die(_arguments: dict[str, Any]) -> dict[str, Any]:

@@ -16,12 +16,13 @@ def case(name: str) -> Case:
 
 
 def _verdict(options: Options) -> Finding:
-    evidence = (f"put timeout {options.put_timeout_s:g} s", "二")
-    return Finding("refuted", Reported("seen", 1.5, evidence), Core("failed", 0.5, "wedged", "audio_transfer"))
+    evidence = (Text(f"put timeout {options.put_timeout_s:g} s", "put 超时"), Text("two", "二"))
+    core = Core(Text("failed", "失败"), 0.5, "wedged", "audio_transfer")
+    return Finding("refuted", Reported(Text("seen", "所见"), 1.5, evidence), core)
 
 
 def _skipped(_options: Options) -> Finding:
-    raise CaseSkipped("no GPU")
+    raise CaseSkipped("no GPU", "没有 GPU")
 
 
 def _not_shown(_options: Options) -> Finding:

@@ -38,7 +38,8 @@ def test_a_job_without_a_fault_finishes() -> None:
 def test_the_outcome_of_a_failure_says_when_who_and_why() -> None:
     """One line with the time, the stage, the cause and the detail."""
     core = core_run.expect_failure(FAILED, ("wedged",))
-    assert core.outcome == "failed in 1.2 s: stage 'audio_transfer' wedged: no progress for 1.0 s"
+    assert core.outcome.en == "failed in 1.2 s: stage 'audio_transfer' wedged: no progress for 1.0 s"
+    assert core.outcome.zh == "1.2 秒后失败：阶段 'audio_transfer'，wedged（阶段卡死）：no progress for 1.0 s"
     assert (core.seconds, core.cause, core.culprit) == (1.25, "wedged", "audio_transfer")
 
 
@@ -46,7 +47,8 @@ def test_the_outcome_of_a_slow_job_says_rate_and_time_left() -> None:
     """One line with the frames, and the warning with rate, needed rate and time left."""
     core = core_run.expect_success(FINISHED, 14)
     warning = "stage 'audio_transfer' is slow, 2.5 of 25 frames/s, 4 s left"
-    assert core.outcome == f"finished in 6.0 s, 14 frames; warned: {warning}"
+    assert core.outcome.en == f"finished in 6.0 s, 14 frames; warned: {warning}"
+    assert "2.5 帧/秒（需要 25），剩余 4 秒" in core.outcome.zh
 
 
 def test_what_the_core_should_not_do_is_an_error() -> None:

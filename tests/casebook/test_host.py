@@ -61,6 +61,13 @@ def test_errors_cross(name: str, kind: type[Exception], message: str) -> None:
         hosted(f"{EXPERIMENTS}:fail", {"error": name}, deadline_s=DEADLINE_S)
 
 
+def test_a_reason_to_skip_crosses_in_both_languages() -> None:
+    """All that an error was made of is there again, not only its message."""
+    with pytest.raises(CaseSkipped) as caught:
+        hosted(f"{EXPERIMENTS}:fail", {"error": "skip"}, deadline_s=DEADLINE_S)
+    assert (caught.value.en, caught.value.zh) == ("why it failed", "失败原因")
+
+
 def test_a_host_that_dies_is_an_error_with_its_last_words() -> None:
     """No answer gives an error with the exit code and the end of stderr."""
     with pytest.raises(EffectNotShown, match="exit code 7 and no result: last words"):

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from typing import Any
 
-from heygem_core.casebook import html
+from heygem_core.casebook import html, registry
+from heygem_core.casebook.model import Case, Core, Finding, Reported, Row, Text
 from heygem_core.casebook.pictures import Pair
 
 VOID = {"meta", "img", "br"}
 HOSTILE = "<script>alert(1)</script> & \"quotes\" 'more'"
 
 
-def row(**changes: Any) -> dict[str, Any]:
-    """Return a row of a case that the casebook does not have, so that the page shows the row's own words."""
-    return {
-        "case": "made-up",
-        "title": "a title",
-        "claim": "a claim",
-        "source": "原文一句",
-        "verdict": "refuted",
-        "reported": {"outcome": "hangs", "seconds": 1.5, "evidence": ["ten puts, none taken"]},
-        "core": {"outcome": "one error", "seconds": 0.25, "cause": "worker-died", "culprit": "face"},
-        "skipped": None,
-        **changes,
-    }
+def same(words: str) -> Text:
+    """Return a text that reads alike in both languages."""
+    return Text(words, words)
+
+
+def case(name: str = "made-up", words: str = "a claim", source: str = "原文一句") -> Case:
+    """Return a case that the casebook does not have."""
+    return Case(name, same(words), same(words), source, lambda _options: FINDING)
+
+
+FINDING = Finding(
+    "refuted",
+    Reported(Text("hangs", "卡死"), 1.5, (Text("ten puts, none taken", "put 十次，取走零次"),)),
+    Core(Text("one error", "一个错误"), 0.25, "worker-died", "face"),
+)
+ROW = Row(case(), FINDING)
 
 
 RENDER = {
@@ -85,7 +88,7 @@ class Page(HTMLParser):
 
 def test_the_page_is_well_formed_and_refers_to_nothing_outside_itself() -> None:
     """Every tag is closed in order, pictures are data, links lead to the page itself; styles load nothing."""
-    text = html.report([row()], render=RENDER, stills=[Pair(7, b"\xff\xd8source", b"\xff\xd8result")])
+    text = html.report([ROW], render=RENDER, stills=[Pair(7, b"\xff\xd8source", b"\xff\xd8result")])
     page = Page(text)
     assert page.open == []
     assert page.addresses == ["data:image/jpeg;base64,/9hzb3VyY2U=", "data:image/jpeg;base64,/9hyZXN1bHQ=", "#made-up"]
@@ -94,9 +97,10 @@ def test_the_page_is_well_formed_and_refers_to_nothing_outside_itself() -> None:
 
 def test_what_was_measured_stands_on_the_page() -> None:
     """Verdict, evidence, seconds, cause, culprit and remedy, the render's figures, warnings and each stage."""
-    text = Page(html.report([row()], render=RENDER)).text
+    text = Page(html.report([ROW], render=RENDER)).text
     for expected in (
-        *("made-up", "refuted", "推翻", "ten puts, none taken", "原文一句", "hangs (1.5 s)", "one error (0.2 s)"),
+        *("made-up", "refuted", "推翻", "ten puts, none taken", "put 十次，取走零次", "原文一句"),
+        *("hangs卡死 (1.5 s)", "one error一个错误 (0.2 s)"),
         *("worker-died", "face", "out-of-memory killer", "173", "5.77", "CPUExecutionProvider", "decode", "–"),
         *("onnxruntime-gpu", "GPU", "frames in", "输入帧"),
     ):
@@ -105,12 +109,12 @@ def test_what_was_measured_stands_on_the_page() -> None:
 
 def test_everything_from_outside_is_escaped() -> None:
     """Markup in any field of a row or a render comes out as text, never as markup."""
-    reported = {"outcome": HOSTILE, "seconds": 1.0, "evidence": [HOSTILE]}
-    core = {"outcome": HOSTILE, "seconds": 1.0, "cause": "worker-died", "culprit": HOSTILE}
+    reported = Reported(same(HOSTILE), 1.0, (same(HOSTILE),))
+    core = Core(same(HOSTILE), 1.0, "worker-died", HOSTILE)
     rows = [
-        row(case=HOSTILE, title=HOSTILE, claim=HOSTILE, source=HOSTILE, reported=reported, core=core),
-        row(verdict=None, reported=None, core=None, skipped=HOSTILE),
-        row(verdict=None, reported=None, core=None, error=HOSTILE),
+        Row(case(HOSTILE, HOSTILE, HOSTILE), Finding("refuted", reported, core)),
+        Row(case(), skipped=same(HOSTILE)),
+        Row(case(), error=HOSTILE),
     ]
     page = Page(html.report(rows, render=RENDER))
     assert page.tags.count("script") == 1
@@ -120,22 +124,22 @@ def test_everything_from_outside_is_escaped() -> None:
 
 def test_a_case_without_a_verdict_shows_why() -> None:
     """A skipped case gives the reason, a failed one the error; neither is shown as a verdict."""
-    skipped = row(case="a", verdict=None, reported=None, core=None, skipped="no GPU here")
-    failed = row(case="b", verdict=None, reported=None, core=None, error="the effect did not appear")
+    skipped = Row(case("a"), skipped=Text("no GPU here", "这里没有 GPU"))
+    failed = Row(case("b"), error="the effect did not appear")
     text = Page(html.report([skipped, failed])).text
     assert "no GPU here" in text
+    assert "这里没有 GPU" in text
     assert "the effect did not appear" in text
     assert "1 skipped" in text
     assert "1 failed" in text
     assert "1 confirmed" not in text
 
 
-def test_both_languages_are_there_for_every_case_of_the_casebook() -> None:
-    """A row of a known case shows title and claim in both languages, whatever language the row was made in."""
-    from heygem_core.casebook import registry
-
-    case = registry.load("queue-full")
-    text = Page(html.report([row(case="queue-full")])).text
-    for words in (case.title, case.claim):
+def test_both_languages_are_there() -> None:
+    """Title, claim, outcomes and evidence of a case stand on the page in English and in Chinese."""
+    known = registry.load("queue-full")
+    text = Page(html.report([Row(known, FINDING)])).text
+    told = (known.title, known.claim, FINDING.reported.outcome, *FINDING.reported.evidence, FINDING.core.outcome)
+    for words in told:
         assert words.en in text
         assert words.zh in text

@@ -6,8 +6,8 @@ import io
 import json
 import signal
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
@@ -16,31 +16,33 @@ from rich.console import Console
 
 from heygem_core import cli_reproduce
 from heygem_core.casebook import registry, runner
+from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Row, Text
 from tests.cli.command import heygem, start
 
 INTERRUPTED_WITHIN_S = 2.0
 
 
-def row(case: str, **changes: Any) -> dict[str, Any]:
-    """Return a row as the runner makes it."""
-    return {
-        "case": case,
-        "title": "a title",
-        "claim": f"a claim about {case}",
-        "source": "a source",
-        "verdict": "refuted",
-        "reported": {"outcome": "it [hangs]", "seconds": 1.5, "evidence": []},
-        "core": {"outcome": "one error", "seconds": 0.25, "cause": None, "culprit": None},
-        "skipped": None,
-        **changes,
-    }
+def case(name: str) -> Case:
+    """Return a case called ``name``."""
+    claim = Text(f"a claim about {name}", f"关于 {name} 的说法")
+    return Case(name, Text("a title", "标题"), claim, "a source", lambda _options: FINDING)
 
 
+FINDING = Finding(
+    "refuted", Reported(Text("it [hangs]", "它[卡死]"), 1.5, ()), Core(Text("one error", "一个错误"), 0.25)
+)
 ROWS = [
-    row("queue-full"),
-    row("zombies", verdict=None, reported=None, core=None, skipped="no [zombies] here"),
-    row("gpu-idle", verdict=None, reported=None, core=None, error="the effect did not appear"),
+    Row(case("queue-full"), FINDING),
+    Row(case("zombies"), skipped=Text("no [zombies] here", "没有[僵尸]")),
+    Row(case("gpu-idle"), error="the effect did not appear"),
 ]
+WORDS = {
+    "en": (
+        *("refuted", "skipped", "FAILED", "it [hangs]", "no [zombies] here", "the effect did not appear"),
+        *("a claim about queue-full", "reported, 1.5 s", "core, 0.2 s: one error"),
+    ),
+    "zh": ("推翻", "跳过", "失败", "它[卡死]", "没有[僵尸]", "关于 queue-full 的说法", "核心，0.2 秒：一个错误"),
+}
 
 
 def test_the_list_names_every_case_and_its_claim() -> None:
@@ -54,28 +56,37 @@ def test_the_list_names_every_case_and_its_claim() -> None:
     assert "queue-full" not in chinese
 
 
+@pytest.mark.parametrize("lang", WORDS)
 @pytest.mark.parametrize("terminal", [False, True], ids=["file", "terminal"])
-def test_the_table_shows_each_row_as_it_comes(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Verdict, claim and both outcomes are shown as written, brackets included, also for skipped and failed ones."""
+def test_the_table_shows_each_row_as_it_comes(terminal: bool, lang: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verdict, claim, both outcomes and the reason are shown as written, brackets included, in the language chosen."""
     out = io.StringIO()
 
-    def run(*_: Any, **__: Any) -> list[dict[str, Any]]:
-        on_row = _[2]
+    def run(_names: Sequence[str], _options: Options, on_row: Callable[[Row], None]) -> list[Row]:
         for told in ROWS:
             before = len(out.getvalue())
             on_row(told)
-            assert told["case"] in out.getvalue()[before:]
+            assert told.case.name in out.getvalue()[before:]
         return ROWS
 
     monkeypatch.setattr(runner, "run", run)
     console = Console(file=out, force_terminal=terminal, width=100, color_system=None)
-    names = [told["case"] for told in ROWS]
-    assert cli_reproduce.run(names, full=False, out=console, lang="en") == ROWS
-    for words in (
-        *("refuted", "skipped", "FAILED", "it [hangs]", "no [zombies] here", "the effect did not appear"),
-        *("a claim about queue-full", "reported, 1.5 s", "core, 0.2 s: one error"),
-    ):
+    names = [told.case.name for told in ROWS]
+    assert cli_reproduce.run(names, full=False, out=console, lang=lang) == ROWS
+    for words in WORDS[lang]:
         assert words in out.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_a_chinese_sentence_wider_than_the_table_is_shown_whole(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of a text without spaces is cut off, at any width."""
+    sentence = "".join(f"第{number}个变量无人读取，lib{number}.so.1、" for number in range(40))
+    shown = Row(case("zombies"), skipped=Text("English", sentence))
+    monkeypatch.setattr(runner, "run", lambda _names, _options, on_row: on_row(shown))
+    out = io.StringIO()
+    cli_reproduce.run(["zombies"], full=False, out=Console(file=out, width=width, color_system=None), lang="zh")
+    cells = [line.split("│")[2].strip() for line in out.getvalue().splitlines() if line.startswith("│")]
+    assert sentence in "".join(cells)
 
 
 def test_a_failed_case_is_one_line_and_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:

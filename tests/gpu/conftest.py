@@ -12,6 +12,6 @@ def gpu() -> None:
     """Skip, with the reason, where there is no GPU or the installed onnxruntime has no CUDA provider."""
     reason = nvml.available()
     if reason is not None:
-        pytest.skip(reason)
+        pytest.skip(reason.en)
     if libraries.provider_library() is None:
         pytest.skip("the installed onnxruntime has no CUDA provider")

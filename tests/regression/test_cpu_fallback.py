@@ -16,6 +16,7 @@ from heygem_core.casebook.probes.script import run_module
 from heygem_core.errors import EffectNotShown
 from heygem_core.runtime import libraries, loading
 from tests.casebook.census import nothing_left
+from tests.casebook.languages import in_both
 
 
 @pytest.fixture(scope="module")
@@ -37,18 +38,19 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_the_fallback_is_silent_in_the_api(finding: Finding) -> None:
     """No exception, the CPU applied, and the check script's two questions still say GPU."""
     assert finding.verdict == "confirmed"
-    assert "no exception" in finding.reported.evidence[0]
-    assert "get_device() says 'GPU'" in finding.reported.evidence[2]
+    assert "no exception" in finding.reported.evidence[0].en
+    assert "get_device() says 'GPU'" in finding.reported.evidence[2].en
+    in_both(finding)
 
 
 def test_the_core_fails_by_name_or_runs_on_cuda(finding: Finding) -> None:
     """Asked for CUDA, the core names the stage and the missing library; where it could load it, it runs there."""
     if finding.core.cause is None:
-        assert "CUDAExecutionProvider" in finding.core.outcome
+        assert "CUDAExecutionProvider" in finding.core.outcome.en
     else:
         assert finding.core.cause in ("missing-cuda-library", "cuda-version-mismatch")
         assert finding.core.culprit == "generator"
-        assert ".so" in finding.core.outcome
+        assert ".so" in finding.core.outcome.en
 
 
 def test_the_log_names_the_library_that_the_loader_misses(answers: dict[str, Any]) -> None:

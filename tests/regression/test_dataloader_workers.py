@@ -13,6 +13,7 @@ from heygem_core.casebook.dataloader_observer import Attempt, Hang
 from heygem_core.casebook.model import Options
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.languages import in_both
 
 Watched = tuple[dict[str, Attempt], Hang, CoreRun]
 
@@ -29,7 +30,8 @@ def test_the_claim_holds_on_a_condition(watched: Watched) -> None:
     """Forked after an OpenMP region it hangs, otherwise it loads; the core finds the stage wedged."""
     finding = dataloader_workers.judge(*watched)
     assert finding.verdict == "conditional"
-    assert "only if the workers are forked" in finding.reported.outcome
+    assert "only if the workers are forked" in finding.reported.outcome.en
+    in_both(finding)
     assert (finding.core.cause, finding.core.culprit) == ("wedged", "audio_transfer")
 
 
@@ -58,7 +60,7 @@ def test_without_a_gpu_the_cuda_attempt_is_not_called_observed(watched: Watched)
     """The evidence says what was not tried; with a GPU it holds CUDA's own message, and none is a failure."""
     ended, hang, core = watched
     without = {**ended, "fork after CUDA": Attempt("fork after CUDA", no_gpu=True)}
-    assert "not observed, no GPU" in dataloader_workers.judge(without, hang, core).reported.evidence[-1]
+    assert "not observed, no GPU" in dataloader_workers.judge(without, hang, core).reported.evidence[-1].en
     loaded = {**ended, "fork after CUDA": Attempt("fork after CUDA", loaded=8)}
     with pytest.raises(EffectNotShown, match="should raise 'Cannot re-initialize CUDA"):
         dataloader_workers.judge(loaded, hang, core)
@@ -80,5 +82,6 @@ def test_no_verdict_without_the_effect(watched: Watched) -> None:
 def test_without_torch_the_case_is_skipped_with_the_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """torch is an extra: its absence is a reason to skip, not a verdict."""
     monkeypatch.setattr(dataloader_workers, "find_spec", lambda _name: None)
-    with pytest.raises(CaseSkipped, match=r"torch is not installed.*heygem-core\[torch\]"):
+    with pytest.raises(CaseSkipped, match=r"torch is not installed.*heygem-core\[torch\]") as caught:
         dataloader_workers.run(Options())
+    in_both(caught.value)

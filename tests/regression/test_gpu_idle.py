@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from heygem_core.casebook.cases import gpu_idle
 from heygem_core.casebook.cases.gpu_idle import Watched
 from heygem_core.casebook.model import Options
+from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from heygem_core.runtime import nvml
 from heygem_core.runtime.nvml import GpuSample
+from heygem_core.runtime.session import CUDA
+from tests.casebook.languages import in_both
 
 
 def _watched(*utilization: int | None) -> Watched:
@@ -27,14 +32,26 @@ def test_without_a_gpu_the_case_is_skipped_with_the_reason() -> None:
         pytest.skip("there is a GPU here")
     with pytest.raises(CaseSkipped) as caught:
         gpu_idle.run(Options())
-    assert str(caught.value) == reason
+    assert str(caught.value) == reason.en
+    in_both(caught.value)
 
 
 def test_a_busy_gpu_is_told_from_an_idle_one() -> None:
     """Peaks of each stretch are in the evidence, in order, with the rate that was sampled."""
     lines = gpu_idle.judge(_watched(0, 0), _watched(0, 1), _watched(3, 97, None))
-    assert [line.partition("peak utilization ")[2].partition(" %")[0] for line in lines[:3]] == ["0", "1", "97"]
-    assert lines[3].startswith("3 readings of 1 GPU(s) in 0.1 s")
+    assert [line.en.partition("peak utilization ")[2].partition(" %")[0] for line in lines[:3]] == ["0", "1", "97"]
+    assert lines[3].en.startswith("3 readings of 1 GPU(s) in 0.1 s")
+
+
+def test_what_is_found_with_a_gpu_is_told_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outcomes and evidence made from given readings are there in English and Chinese."""
+    done = CoreRun(3.5, 8, {"applied": CUDA}, None, None, "", 0)
+    monkeypatch.setattr(nvml, "available", lambda: None)
+    monkeypatch.setattr(gpu_idle, "rest", lambda: _watched(0, 0))
+    monkeypatch.setattr(gpu_idle, "job", lambda provider: replace(_watched(0, 97 * (provider == "cuda")), run=done))
+    finding = gpu_idle.run(Options())
+    assert finding.core.outcome.en == f"provider cuda: 8 frames in 3.5 s, on {CUDA}"
+    in_both(finding)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from heygem_core.casebook.model import Finding, Options
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from heygem_core.runtime import knobs, loading
 from tests.casebook.census import nothing_left
+from tests.casebook.languages import in_both
 
 needs_compiler = pytest.mark.skipif(knobs.compiler() is None, reason="no C compiler on PATH")
 TOO_LATE = "libdep.so.1: cannot open shared object file: No such file or directory"
@@ -29,14 +30,15 @@ def finding() -> Iterator[Finding]:
 def test_the_claim_holds_for_spawned_children_only(finding: Finding) -> None:
     """Every way of setting the variable is in the evidence, in order, with what the loader then found."""
     assert finding.verdict == "conditional"
-    found = [line.partition(": ")[2].startswith("found") for line in finding.reported.evidence[: len(EXPECTED)]]
+    found = [line.en.partition(": ")[2].startswith("found") for line in finding.reported.evidence[: len(EXPECTED)]]
     assert found == list(EXPECTED.values())
+    in_both(finding)
 
 
 @needs_compiler
 def test_the_real_provider_library_follows_the_same_rule(finding: Finding) -> None:
     """Where the real CUDA provider misses a library, each stub with its name moves the loader on to the next."""
-    steps = next(line for line in finding.reported.evidence if "the CUDA provider, stub by stub" in line)
+    steps = next(line.en for line in finding.reported.evidence if "the CUDA provider, stub by stub" in line.en)
     missing = [step.rpartition(": ")[0].rpartition(": ")[2] for step in steps.split(" | ")[:-1]]
     assert len(missing) == len(set(missing)) > 0
     assert "cannot open" not in steps.rpartition(" | ")[2]
@@ -46,8 +48,8 @@ def test_the_real_provider_library_follows_the_same_rule(finding: Finding) -> No
 def test_the_core_names_the_library_and_works_with_the_parents_variable(finding: Finding) -> None:
     """Unset: the stage and the missing library are named; set by the parent for spawned stages: the job finishes."""
     assert (finding.core.cause, finding.core.culprit) == ("raised", "generator")
-    assert "libhgdependency.so.1" in finding.core.outcome
-    assert "8 frames" in finding.core.outcome
+    assert "libhgdependency.so.1" in finding.core.outcome.en
+    assert "8 frames" in finding.core.outcome.en
 
 
 @needs_compiler
@@ -80,5 +82,6 @@ def test_a_way_that_behaves_otherwise_is_no_finding(way: str) -> None:
 def test_without_a_compiler_the_case_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No compiler is a reason to skip, not a verdict."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CaseSkipped, match="C compiler"):
+    with pytest.raises(CaseSkipped, match="C compiler") as caught:
         library_path.run(Options())
+    in_both(caught.value)

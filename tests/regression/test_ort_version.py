@@ -14,6 +14,7 @@ from heygem_core.casebook.cases import ort_version
 from heygem_core.casebook.cases.ort_version import Seen
 from heygem_core.casebook.model import Options
 from heygem_core.errors import CaseSkipped, EffectNotShown
+from tests.casebook.languages import in_both
 
 OLD = Seen("1.16.3", "CPUExecutionProvider", True, "libcublasLt.so.11", "cublas 11, cudnn 8", None)
 NEW = replace(OLD, version="1.31.1", missing="libcublasLt.so.13", era="cublas 13, cudart 13")
@@ -26,10 +27,11 @@ def test_every_built_version_falls_back_in_the_same_way() -> None:
     except CaseSkipped as reason:
         pytest.skip(str(reason))
     assert finding.verdict == "confirmed"
-    versions = [line.split()[1].rstrip(":") for line in finding.reported.evidence]
+    versions = [line.en.split()[1].rstrip(":") for line in finding.reported.evidence]
     assert versions == list(ort_envs.built())
     assert len(versions) >= ort_version.AT_LEAST
-    assert all("no exception" in line for line in finding.reported.evidence)
+    assert all("no exception" in line.en for line in finding.reported.evidence)
+    in_both(finding)
 
 
 @pytest.mark.parametrize(
@@ -52,15 +54,17 @@ def test_without_environments_the_command_to_build_them_is_named(
 ) -> None:
     """An empty cache is a reason to skip that says what to type; so is a Python without enough wheels."""
     monkeypatch.setenv("HEYGEM_CACHE", str(tmp_path))
-    with pytest.raises(CaseSkipped, match=r"nox -s ort_envs|have wheels"):
+    with pytest.raises(CaseSkipped, match=r"nox -s ort_envs|have wheels") as caught:
         ort_version.run(Options())
+    in_both(caught.value)
 
 
 def test_a_python_without_wheels_is_a_reason_to_skip(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fewer pins than the case needs cannot be mended by building."""
     monkeypatch.setattr(ort_envs, "for_this_python", lambda: ort_envs.PINS[:2])
-    with pytest.raises(CaseSkipped, match="only 2 of the pinned"):
+    with pytest.raises(CaseSkipped, match="only 2 of the pinned") as caught:
         ort_version.run(Options())
+    in_both(caught.value)
 
 
 def test_the_pins_span_the_versions_in_question() -> None:

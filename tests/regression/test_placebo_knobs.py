@@ -13,6 +13,7 @@ from heygem_core.casebook.model import Finding, Options
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from heygem_core.runtime import knobs
 from tests.casebook.census import nothing_left
+from tests.casebook.languages import in_both
 
 needs_compiler = pytest.mark.skipif(knobs.compiler() is None, reason="no C compiler on PATH")
 
@@ -28,7 +29,8 @@ def finding() -> Iterator[Finding]:
 def test_three_of_the_five_are_asked_for_by_nobody(finding: Finding) -> None:
     """The verdict names those that nobody reads; the two of OpenMP are never onnxruntime's."""
     assert finding.verdict == "refuted"
-    lines = dict(line.split(": ", 1) for line in finding.reported.evidence if line.startswith(tuple(FIVE)))
+    in_both(finding)
+    lines = dict(line.en.split(": ", 1) for line in finding.reported.evidence if line.en.startswith(tuple(FIVE)))
     assert list(lines) == list(FIVE)
     for name in ("ORT_PARALLEL", "ORT_LOGGING_LEVEL", "TORCH_DATALOADER_NUM_WORKERS"):
         assert lines[name].startswith("asked for by nobody")
@@ -38,7 +40,7 @@ def test_three_of_the_five_are_asked_for_by_nobody(finding: Finding) -> None:
 @needs_compiler
 def test_the_controls_are_seen(finding: Finding) -> None:
     """What is known to be asked for is seen to be asked for."""
-    controls = [line for line in finding.reported.evidence if line.startswith("control")]
+    controls = [line.en for line in finding.reported.evidence if line.en.startswith("control")]
     assert CONTROL in controls[0]
     assert "python" in controls[0]
     assert ORT_CONTROL in controls[1]
@@ -48,7 +50,7 @@ def test_the_controls_are_seen(finding: Finding) -> None:
 def test_the_core_sets_threads_by_itself(finding: Finding) -> None:
     """The stage's pool is the same with and without the five variables."""
     assert finding.core.cause is None
-    assert "1 pool thread(s) beside the caller with the five variables set and 1 without" in finding.core.outcome
+    assert "1 pool thread(s) beside the caller with the five variables set and 1 without" in finding.core.outcome.en
 
 
 def _readers(**asked: tuple[str, ...]) -> dict[str, Readers]:
@@ -69,8 +71,8 @@ def _readers(**asked: tuple[str, ...]) -> dict[str, Readers]:
 def test_a_blind_watch_or_a_real_reader_is_no_finding(asked: dict[str, tuple[str, ...]], message: str) -> None:
     """A control that was not seen, or one of the five read by whom it is claimed to address, fails the case."""
     outcome, evidence = placebo_knobs.judge(_readers())
-    assert "5 of the five" in outcome
-    assert "torch is not installed" in evidence[-1]
+    assert "5 of the five" in outcome.en
+    assert "torch is not installed" in evidence[-1].en
     with pytest.raises(EffectNotShown, match=message):
         placebo_knobs.judge(_readers(**asked))
 
@@ -78,5 +80,6 @@ def test_a_blind_watch_or_a_real_reader_is_no_finding(asked: dict[str, tuple[str
 def test_without_a_compiler_the_case_is_skipped(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No compiler is a reason to skip, not a verdict."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CaseSkipped, match="C compiler"):
+    with pytest.raises(CaseSkipped, match="C compiler") as caught:
         placebo_knobs.run(Options())
+    in_both(caught.value)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
+from heygem_core.casebook.phrases import blamed
 from heygem_core.casebook.probes import core, fallback, tiny_model
 from heygem_core.casebook.probes.fallback import CPU, CUDA
 from heygem_core.casebook.probes.hiding import without_cuda
@@ -21,7 +22,7 @@ _FALLS_BACK = ("asked", "severity 3", "disable_fallback", "enable_fallback=0", "
 _NAMED = (Cause.MISSING_CUDA_LIBRARY, Cause.CUDA_VERSION_MISMATCH)
 
 
-def judge(answers: Mapping[str, Any]) -> tuple[str, ...]:
+def judge(answers: Mapping[str, Any]) -> tuple[Text, ...]:
     """Return the evidence; raises `EffectNotShown` naming the first answer that is not the reported one."""
     for question in _FALLS_BACK:
         _demand(answers[question]["applied"] == CPU, question, answers)
@@ -30,19 +31,53 @@ def judge(answers: Mapping[str, Any]) -> tuple[str, ...]:
     _demand(answers["default logger 4"]["lines"] == 0, "set_default_logger_severity(4) silences", answers)
     for question in ("disable_cpu_ep_fallback", "disable_cpu_ep_fallback, CPU listed"):
         _demand(answers[question]["raised"] is not None, question, answers)
-    asked, guard = answers["asked"], answers["guard"]
+    guard = answers["guard"]
     _demand(guard["raised"] is not None and guard["cause"] in _NAMED, "the guard raises and names", answers)
+    return (*_silence(answers), *_strictness(answers))
+
+
+def _silence(answers: Mapping[str, Any]) -> tuple[Text, ...]:
+    """Say what onnxruntime does when it is simply asked, and what of that can be noticed."""
+    version, device, asked = answers["version"], answers["device"], answers["asked"]
+    still, silenced = answers["severity 3"]["lines"], answers["default logger 4"]["lines"]
     return (
-        f"onnxruntime-gpu {answers['version']}, providers=[{CUDA!r}]: no exception, "
-        f"the session lists {asked['applied']}",
-        f"its stderr, {asked['lines']} lines, names what is missing: {asked['missing']}",
-        f"no evidence: get_available_providers() still lists {CUDA}, get_device() says {answers['device']!r}",
-        f"SessionOptions.log_severity_level=3: still {answers['severity 3']['lines']} lines; "
-        f"set_default_logger_severity(4): {answers['default logger 4']['lines']} lines, the same fallback",
-        "disable_fallback() and enable_fallback=0: no effect, still " + answers["disable_fallback"]["applied"],
-        f"session.disable_cpu_ep_fallback=1: {_first(answers['disable_cpu_ep_fallback']['raised'])}",
-        f"the same with the CPU listed too: {_first(answers['disable_cpu_ep_fallback, CPU listed']['raised'])}",
-        f"create_session(provider='cuda'): ProviderNotApplied, {guard['cause']}: {guard['raised']}",
+        Text(
+            f"onnxruntime-gpu {version}, providers=[{CUDA!r}]: no exception, the session lists {asked['applied']}",
+            f"onnxruntime-gpu {version}，providers=[{CUDA!r}]：没有异常，会话列出的是 {asked['applied']}",
+        ),
+        Text(
+            f"its stderr, {asked['lines']} lines, names what is missing: {asked['missing']}",
+            f"它的 stderr 有 {asked['lines']} 行，指出了缺少的库：{asked['missing']}",
+        ),
+        Text(
+            f"no evidence: get_available_providers() still lists {CUDA}, get_device() says {device!r}",
+            f"不能作为依据：get_available_providers() 仍列出 {CUDA}，get_device() 返回 {device!r}",
+        ),
+        Text(
+            f"SessionOptions.log_severity_level=3: still {still} lines; "
+            f"set_default_logger_severity(4): {silenced} lines, the same fallback",
+            f"SessionOptions.log_severity_level=3：仍有 {still} 行；"
+            f"set_default_logger_severity(4)：{silenced} 行，同样回退",
+        ),
+    )
+
+
+def _strictness(answers: Mapping[str, Any]) -> tuple[Text, ...]:
+    """Say what forbids the fallback and what only sounds like it."""
+    applied, guard = answers["disable_fallback"]["applied"], answers["guard"]
+    alone = _first(answers["disable_cpu_ep_fallback"]["raised"])
+    listed = _first(answers["disable_cpu_ep_fallback, CPU listed"]["raised"])
+    return (
+        Text(
+            f"disable_fallback() and enable_fallback=0: no effect, still {applied}",
+            f"disable_fallback() 和 enable_fallback=0：无效，仍是 {applied}",
+        ),
+        Text(f"session.disable_cpu_ep_fallback=1: {alone}", f"设置 session.disable_cpu_ep_fallback=1：{alone}"),
+        Text(f"the same with the CPU listed too: {listed}", f"同样设置，并且也列出 CPU：{listed}"),
+        Text(
+            f"create_session(provider='cuda'): ProviderNotApplied, {guard['cause']}: {guard['raised']}",
+            f"create_session(provider='cuda')：抛出 ProviderNotApplied，{blamed(guard['cause']).zh}：{guard['raised']}",
+        ),
     )
 
 
@@ -61,14 +96,21 @@ def run(options: Options) -> Finding:
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
         provider = libraries.provider_library()
         if provider is None:
-            raise CaseSkipped("the installed onnxruntime has no CUDA provider (onnxruntime-gpu has)")
+            raise CaseSkipped(
+                "the installed onnxruntime has no CUDA provider (onnxruntime-gpu has)",
+                "已安装的 onnxruntime 不含 CUDA provider（onnxruntime-gpu 才有）",
+            )
         environment = without_cuda(provider, Path(name))
         began = time.monotonic()
         answers = run_module(fallback.__name__, {}, environment=environment, deadline_s=_DEADLINE_S)
         evidence = judge(answers)
         seconds = time.monotonic() - began
         told = _core(environment)
-    outcome = f"asked for CUDA, got {answers['asked']['applied']} without an exception; a check script still says GPU"
+    applied = answers["asked"]["applied"]
+    outcome = Text(
+        f"asked for CUDA, got {applied} without an exception; a check script still says GPU",
+        f"请求 CUDA，得到的却是 {applied}，没有异常；检查脚本仍显示 GPU",
+    )
     return Finding("confirmed", Reported(outcome, seconds, evidence), told)
 
 
@@ -77,9 +119,13 @@ def _core(environment: Mapping[str, str]) -> Core:
     auto = core.run("RunsModel", {"model": tiny_model.build(), "provider": "auto"}, environment).finished()
     if auto.noted["applied"] == CPU and not auto.noted["warning"]:
         raise EffectNotShown(f"provider auto fell back without a warning: {auto.noted}")
+    applied, warning = auto.noted["applied"], auto.noted["warning"]
+    strict, lenient = asked.in_words(), auto.in_words()
     return asked.as_core(
-        f"provider cuda: {asked.in_words()}; provider auto: {auto.in_words()} on {auto.noted['applied']}, "
-        f"warning: {auto.noted['warning']}"
+        Text(
+            f"provider cuda: {strict.en}; provider auto: {lenient.en} on {applied}, warning: {warning}",
+            f"provider cuda：{strict.zh}；provider auto：在 {applied} 上 {lenient.zh}，警告：{warning}",
+        )
     )
 
 

@@ -10,6 +10,7 @@ from heygem_core.casebook import core_run
 from heygem_core.casebook.core_run import CoreJob, CoreRun
 from heygem_core.casebook.dataloader_observer import Attempt, Hang, attempts, hang
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
+from heygem_core.casebook.phrases import kernel_functions
 from heygem_core.errors import CaseSkipped, Cause, EffectNotShown
 
 _ITEMS = 8
@@ -25,7 +26,10 @@ _ENDING = ("fork before", "daemonic", "fork after CUDA", "zero", "spawn")
 def run(options: Options) -> Finding:
     """Return what `judge` makes of `watch`; raises `CaseSkipped` without torch."""
     if find_spec("torch") is None:
-        raise CaseSkipped("torch is not installed; it comes with the extra: pip install 'heygem-core[torch]'")
+        raise CaseSkipped(
+            "torch is not installed; it comes with the extra: pip install 'heygem-core[torch]'",
+            "未安装 torch；可通过可选依赖安装：pip install 'heygem-core[torch]'",
+        )
     return judge(*watch(options))
 
 
@@ -61,9 +65,11 @@ def judge(ended: Mapping[str, Attempt], stuck: Hang, core: CoreRun) -> Finding:
     if "dataloader.py:parallel_region" not in stuck.worker_stack:
         raise EffectNotShown(f"the worker hangs elsewhere than in the parallel region: {stuck.worker_stack}")
     blamed = core_run.expect_failure(core, (Cause.WEDGED,))
-    outcome = (
+    outcome = Text(
         "a hang only if the workers are forked from a process that already ran an OpenMP region; "
-        "spawned, as the reported service starts its processes, or with num_workers=0 everything loads"
+        "spawned, as the reported service starts its processes, or with num_workers=0 everything loads",
+        "仅当 worker 由已执行过 OpenMP 并行区的进程 fork 出来时才会卡死；"
+        "以 spawn 方式启动（所报告的服务即如此）或 num_workers=0 时全部正常加载",
     )
     seconds = stuck.watched_s + stuck.flat_s
     return Finding("conditional", Reported(outcome, seconds, _evidence(ended, stuck)), blamed)
@@ -74,34 +80,62 @@ def _demand_error(attempt: Attempt, message: str) -> None:
         raise EffectNotShown(f"{attempt.attempt}: should raise {message!r}, got {attempt}")
 
 
-def _evidence(ended: Mapping[str, Attempt], stuck: Hang) -> tuple[str, ...]:
-    kernel = ", ".join(sorted({wchan for wchan in stuck.wchans if wchan})) or "hidden by the kernel"
+def _evidence(ended: Mapping[str, Attempt], stuck: Hang) -> tuple[Text, ...]:
+    daemonic = ended["daemonic"]
     lines = [
-        f"forked after an OpenMP region, num_workers=4: nothing loaded in {stuck.watched_s + stuck.flat_s:g} s; "
-        f"{len(stuck.states)} workers in state {'/'.join(sorted(set(stuck.states)))}, kernel {kernel}, "
-        f"{stuck.cpu_s:.2f} s of CPU by all processes in the last {stuck.flat_s:g} s",
-        f"where a worker is: {' < '.join(stuck.worker_stack[:3])}; the main process: {stuck.main_stack[0]}"
-        if stuck.main_stack
-        else f"where a worker is: {' < '.join(stuck.worker_stack[:3])}",
-        f"forked before any OpenMP region: {_loaded(ended['fork before'])}",
-        f"spawned after an OpenMP region: {_loaded(ended['spawn'])}",
-        f"num_workers=0: {_loaded(ended['zero'])}",
-        f"in a daemonic process: {ended['daemonic'].error} after {ended['daemonic'].seconds:.2f} s: loud, no hang",
+        *_hanging(stuck),
+        _loaded(Text("forked before any OpenMP region", "在任何 OpenMP 并行区之前 fork"), ended["fork before"]),
+        _loaded(Text("spawned after an OpenMP region", "在 OpenMP 并行区之后 spawn"), ended["spawn"]),
+        _loaded(Text("num_workers=0", "设 num_workers=0"), ended["zero"]),
+        Text(
+            f"in a daemonic process: {daemonic.error} after {daemonic.seconds:.2f} s: loud, no hang",
+            f"在 daemonic 进程中：{daemonic.seconds:.2f} 秒后报错 {daemonic.error}：明确报错，没有卡死",
+        ),
     ]
     if "fork with timeout" in ended:
         attempt = ended["fork with timeout"]
-        lines.append(f"forked after an OpenMP region, timeout=5: {attempt.error} after {attempt.seconds:.1f} s")
-    cuda = ended["fork after CUDA"]
-    lines.append(
-        "forked after CUDA initialisation: not observed, no GPU"
-        if cuda.no_gpu
-        else f"forked after CUDA initialisation: {cuda.error.splitlines()[-1]}"
+        lines.append(
+            Text(
+                f"forked after an OpenMP region, timeout=5: {attempt.error} after {attempt.seconds:.1f} s",
+                f"在 OpenMP 并行区之后 fork，timeout=5：{attempt.seconds:.1f} 秒后报错 {attempt.error}",
+            )
+        )
+    return (*lines, _after_cuda(ended["fork after CUDA"]))
+
+
+def _hanging(stuck: Hang) -> tuple[Text, Text]:
+    """Say what the DataLoader that hangs does not do, and where it stands."""
+    kernel = kernel_functions(sorted(set(stuck.wchans)))
+    seconds, count, states = stuck.watched_s + stuck.flat_s, len(stuck.states), "/".join(sorted(set(stuck.states)))
+    worker = " < ".join(stuck.worker_stack[:3])
+    main = Text("", "")
+    if stuck.main_stack:
+        main = Text(f"; the main process: {stuck.main_stack[0]}", f"；主进程停在：{stuck.main_stack[0]}")
+    return (
+        Text(
+            f"forked after an OpenMP region, num_workers=4: nothing loaded in {seconds:g} s; {count} workers in state "
+            f"{states}, kernel {kernel.en}, {stuck.cpu_s:.2f} s of CPU by all processes in the last {stuck.flat_s:g} s",
+            f"在 OpenMP 并行区之后 fork，num_workers=4：{seconds:g} 秒内未加载任何数据；{count} 个 worker 处于 "
+            f"{states} 状态，内核函数 {kernel.zh}，最后 {stuck.flat_s:g} 秒内所有进程共用 CPU {stuck.cpu_s:.2f} 秒",
+        ),
+        Text(f"where a worker is: {worker}{main.en}", f"某个 worker 停在：{worker}{main.zh}"),
     )
-    return tuple(lines)
 
 
-def _loaded(attempt: Attempt) -> str:
-    return f"{attempt.loaded} of {_ITEMS} items in {attempt.seconds:.2f} s"
+def _after_cuda(attempt: Attempt) -> Text:
+    if attempt.no_gpu:
+        return Text(
+            "forked after CUDA initialisation: not observed, no GPU", "在 CUDA 初始化之后 fork：未观察，没有 GPU"
+        )
+    error = attempt.error.splitlines()[-1]
+    return Text(f"forked after CUDA initialisation: {error}", f"在 CUDA 初始化之后 fork：{error}")
+
+
+def _loaded(how: Text, attempt: Attempt) -> Text:
+    return Text(
+        f"{how.en}: {attempt.loaded} of {_ITEMS} items in {attempt.seconds:.2f} s",
+        f"{how.zh}：{attempt.seconds:.2f} 秒加载 {attempt.loaded}/{_ITEMS} 个数据",
+    )
 
 
 CASE = Case(

@@ -26,9 +26,9 @@ EXPECTED: dict[Way, tuple[bool, bool]] = {
     ("forkserver", "os.environ", "late"): (False, False),
 }
 _WHEN = {
-    "before": "before the child's start",
-    "after": "after the child's start",
-    "late": "after the fork server's start, before the child's",
+    "before": Text("before the child's start", "子进程启动前"),
+    "after": Text("after the child's start", "子进程启动后"),
+    "late": Text("after the fork server's start, before the child's", "fork server 启动后、子进程启动前"),
 }
 
 
@@ -41,7 +41,7 @@ def observe() -> dict[Way, dict[str, Any]]:
     return seen
 
 
-def judge(seen: Mapping[Way, Mapping[str, Any]]) -> tuple[str, ...]:
+def judge(seen: Mapping[Way, Mapping[str, Any]]) -> tuple[Text, ...]:
     """Return the evidence; raises `EffectNotShown` naming the first way that behaves differently."""
     lines = []
     for way, expected in EXPECTED.items():
@@ -49,28 +49,38 @@ def judge(seen: Mapping[Way, Mapping[str, Any]]) -> tuple[str, ...]:
         got = (child["environ"] is not None, child["proc"] is not None)
         if got != expected:
             raise EffectNotShown(f"{way}: expected (os.environ, /proc) {expected}, the child sees {child}")
-        method, how, when = way
-        lines.append(
-            f"{how}, {_WHEN[when]}, {method}: the child's os.environ {_has(got[0])}, "
-            f"its /proc/PID/environ {_has(got[1])}"
-        )
+        lines.append(_line(way, *got))
     return (*lines, _misleading(seen))
 
 
-def _misleading(seen: Mapping[Way, Mapping[str, Any]]) -> str:
+def _line(way: Way, environ: bool, proc: bool) -> Text:
+    method, how, when = way
+    return Text(
+        f"{how}, {_WHEN[when].en}, {method}: the child's os.environ {_has(environ).en}, "
+        f"its /proc/PID/environ {_has(proc).en}",
+        f"{how}，{_WHEN[when].zh}，{method}：子进程的 os.environ {_has(environ).zh}，"
+        f"其 /proc/PID/environ {_has(proc).zh}",
+    )
+
+
+def _misleading(seen: Mapping[Way, Mapping[str, Any]]) -> Text:
     """Say what the check of the report shows for the very process that set the variable."""
     own = seen["spawn", "os.environ", "before"]["parent"]
     if own["environ"] is None or own["proc"] is not None or own["ps"]:
         raise EffectNotShown(f"the setting process should have it in os.environ and not in /proc: {own}")
-    ps = "ps is not installed" if own["ps"] is None else "ps e, the report's check, does not print it"
-    return (
+    ps = Text("ps e, the report's check, does not print it", "报告中所用的 ps e 也不显示")
+    if own["ps"] is None:
+        ps = Text("ps is not installed", "ps 未安装")
+    return Text(
         "the process that set os.environ has it and hands it on, yet its own /proc/PID/environ does not show it and "
-        f"{ps}: both show the block that the process started with"
+        f"{ps.en}: both show the block that the process started with",
+        "设置 os.environ 的进程自身有该变量并会传给子进程，但它自己的 /proc/PID/environ 不显示，"
+        f"{ps.zh}：两者显示的都是进程启动时的环境块",
     )
 
 
-def _has(it: bool) -> str:
-    return "has it" if it else "lacks it"
+def _has(it: bool) -> Text:
+    return Text("has it", "中有该变量") if it else Text("lacks it", "中没有该变量")
 
 
 def run(options: Options) -> Finding:
@@ -79,8 +89,9 @@ def run(options: Options) -> Finding:
     began = time.monotonic()
     evidence = judge(observe())
     seconds = time.monotonic() - began
-    outcome = (
-        "set before the child's start it arrives, set later it does not; ps e shows only what a process started with"
+    outcome = Text(
+        "set before the child's start it arrives, set later it does not; ps e shows only what a process started with",
+        "在子进程启动前设置即可传到，之后设置则不行；ps e 只显示进程启动时的环境",
     )
     return Finding("conditional", Reported(outcome, seconds, evidence), core_sees())
 
@@ -90,8 +101,12 @@ def core_sees() -> Core:
     seen = core.run("SeesEnvironment", {"variable": VARIABLE}, {VARIABLE: "set"}).finished()
     if seen.noted["value"] != "set":
         raise EffectNotShown(f"a stage does not see what the pipeline's environment sets: {seen.noted}")
+    words = seen.in_words()
     return seen.as_core(
-        f"the pipeline's environment is set before its stages start: the stage's os.environ has it; {seen.in_words()}"
+        Text(
+            f"the pipeline's environment is set before its stages start: the stage's os.environ has it; {words.en}",
+            f"流水线的环境变量在各阶段启动前设置：阶段的 os.environ 中有该变量；{words.zh}",
+        )
     )
 
 

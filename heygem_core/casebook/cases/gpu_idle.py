@@ -63,7 +63,7 @@ def job(provider: str) -> Watched:
     return Watched(sampler.samples, done)
 
 
-def judge(resting: Watched, on_cpu: Watched, on_cuda: Watched) -> tuple[str, ...]:
+def judge(resting: Watched, on_cpu: Watched, on_cuda: Watched) -> tuple[Text, ...]:
     """Return the evidence; raises `EffectNotShown` unless the GPU is busy with CUDA and only then."""
     if on_cuda.peak <= max(resting.peak, on_cpu.peak):
         raise EffectNotShown(
@@ -71,22 +71,28 @@ def judge(resting: Watched, on_cpu: Watched, on_cuda: Watched) -> tuple[str, ...
             f"the CPU, {on_cuda.peak} % with it on CUDA; another process may keep the GPU busy"
         )
     return (
-        _line("at rest", resting),
-        _line(f"a job asked for cpu, session on {CPU}", on_cpu),
-        _line(f"the same job asked for cuda, session on {CUDA}", on_cuda),
+        _line(Text("at rest", "空闲时"), resting),
+        _line(Text(f"a job asked for cpu, session on {CPU}", f"任务请求 cpu，会话在 {CPU}"), on_cpu),
+        _line(Text(f"the same job asked for cuda, session on {CUDA}", f"同一任务请求 cuda，会话在 {CUDA}"), on_cuda),
         _rate(on_cuda.samples),
     )
 
 
-def _line(what: str, watched: Watched) -> str:
-    return f"{what}: peak utilization {watched.peak} %, {watched.memory / 1e6:.0f} MB in use"
+def _line(what: Text, watched: Watched) -> Text:
+    return Text(
+        f"{what.en}: peak utilization {watched.peak} %, {watched.memory / 1e6:.0f} MB in use",
+        f"{what.zh}：利用率峰值 {watched.peak} %，已用显存 {watched.memory / 1e6:.0f} MB",
+    )
 
 
-def _rate(samples: Sequence[GpuSample]) -> str:
+def _rate(samples: Sequence[GpuSample]) -> Text:
     devices = len({sample.device for sample in samples})
     readings = len(samples) / devices
     span = samples[-1].seconds - samples[0].seconds
-    return f"{readings:.0f} readings of {devices} GPU(s) in {span:.1f} s, by a process of its own"
+    return Text(
+        f"{readings:.0f} readings of {devices} GPU(s) in {span:.1f} s, by a process of its own",
+        f"{span:.1f} 秒内对 {devices} 个 GPU 采样 {readings:.0f} 次，由独立进程完成",
+    )
 
 
 def run(options: Options) -> Finding:
@@ -94,18 +100,22 @@ def run(options: Options) -> Finding:
     del options
     reason = nvml.available()
     if reason is not None:
-        raise CaseSkipped(reason)
+        raise CaseSkipped(reason.en, reason.zh)
     began = time.monotonic()
     resting, on_cpu, on_cuda = rest(), job("cpu"), job("cuda")
     if on_cuda.run is None or on_cuda.run.noted["applied"] != CUDA:
         raise EffectNotShown(f"the job asked for CUDA and did not run on it: {on_cuda.run}")
     evidence = judge(resting, on_cpu, on_cuda)
-    outcome = (
+    outcome = Text(
         f"a job on the CPU leaves the GPU at {on_cpu.peak} %, as no job at all does ({resting.peak} %), on CUDA it "
-        f"takes it to {on_cuda.peak} %: 0 % shows that nothing runs there, not why"
+        f"takes it to {on_cuda.peak} %: 0 % shows that nothing runs there, not why",
+        f"任务在 CPU 上运行时 GPU 利用率为 {on_cpu.peak} %，与没有任务时（{resting.peak} %）无异，在 CUDA 上则达到 "
+        f"{on_cuda.peak} %：0 % 只说明 GPU 上没有运行任何计算，不说明原因",
     )
-    finding = Reported(outcome, time.monotonic() - began, evidence)
-    return Finding("conditional", finding, on_cuda.run.as_core(f"provider cuda: {on_cuda.run.in_words()}, on {CUDA}"))
+    reported = Reported(outcome, time.monotonic() - began, evidence)
+    words = on_cuda.run.in_words()
+    core_outcome = Text(f"provider cuda: {words.en}, on {CUDA}", f"provider cuda：{words.zh}，运行在 {CUDA}")
+    return Finding("conditional", reported, on_cuda.run.as_core(core_outcome))
 
 
 CASE = Case(

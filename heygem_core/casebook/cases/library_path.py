@@ -29,6 +29,22 @@ EXPECTED = {
     "set by the parent after the fork server's start, child by forkserver": False,
     "unset, dependency loaded first by absolute path": True,
 }
+_CHINESE = dict(
+    zip(
+        EXPECTED,
+        (
+            "未设置",
+            "在进程自身内、导入之前用 os.environ + os.putenv 设置",
+            "在进程启动前 export",
+            "由父进程设置，子进程以 spawn 启动",
+            "由父进程设置，子进程以 fork 启动",
+            "由父进程在 fork server 启动前设置，子进程以 forkserver 启动",
+            "由父进程在 fork server 启动后设置，子进程以 forkserver 启动",
+            "未设置，先用绝对路径加载依赖库",
+        ),
+        strict=True,
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -39,8 +55,8 @@ class Subjects:
     dependency: Path
     provider: Path | None
     stubs: tuple[Path, ...]
-    steps: tuple[str, ...]
-    """What the loader missed first, stub by stub."""
+    steps: tuple[str | None, ...]
+    """What the loader said, stub by stub; None where it loaded."""
 
 
 def prepare(folder: Path) -> Subjects:
@@ -50,11 +66,11 @@ def prepare(folder: Path) -> Subjects:
     if provider is None:
         return Subjects(library, dependency, None, (), ())
     stubs: list[Path] = []
-    steps: list[str] = []
+    steps: list[str | None] = []
     exported = _UNSET
     while len(stubs) < _MAX_STUBS:
         report = loading.probe(provider, exported=exported)
-        steps.append(report.error or "loads")
+        steps.append(report.error)
         if report.first_missing is None:
             break
         stubs.append(native.stub(dependency.parent, report.first_missing, provider))
@@ -91,39 +107,68 @@ def in_child(way: str, folder: str, paths: list[str]) -> dict[str, str | None]:
     return hosted(f"{loader.__name__}:in_child", arguments, deadline_s=_DEADLINE_S, without=[LIBRARY_PATH])
 
 
-def judge(subjects: Subjects, seen: dict[str, dict[str, str | None]]) -> tuple[str, ...]:
+def judge(subjects: Subjects, seen: dict[str, dict[str, str | None]]) -> tuple[Text, ...]:
     """Return the evidence; raises `EffectNotShown` naming the first way that did not behave as the loader should."""
     lines = []
     for way, expected in EXPECTED.items():
         error = seen[way][str(subjects.library)]
         if (error is None) != expected:
             raise EffectNotShown(f"{way}: expected {'found' if expected else 'not found'}, the loader said {error!r}")
-        line = f"{way}: {'found' if error is None else f'{loading.missing_library(error)} not found'}"
+        provider = Text("", "")
         if subjects.stubs:
-            provider = seen[way][str(subjects.provider)] or "loads"
-            reached = loading.missing_library(provider) != subjects.stubs[0].name
-            if reached != expected:
-                raise EffectNotShown(f"{way}: the CUDA provider behaves differently, the loader said {provider!r}")
-            line += f"; CUDA provider: {_short(provider)}"
-        lines.append(line)
+            provider = _provider(subjects, way, seen[way][str(subjects.provider)])
+        found = Text("found", "可找到")
+        if error is not None:
+            missing = loading.missing_library(error)
+            found = Text(f"{missing} not found", f"找不到 {missing}")
+        lines.append(Text(f"{way}: {found.en}{provider.en}", f"{_CHINESE[way]}：{found.zh}{provider.zh}"))
     return tuple(lines)
 
 
-def stub_steps(subjects: Subjects) -> tuple[str, ...]:
+def _provider(subjects: Subjects, way: str, error: str | None) -> Text:
+    """Say how far the real provider got; raises `EffectNotShown` unless it follows the library of the experiment."""
+    reached = loading.missing_library(error or "") != subjects.stubs[0].name
+    if reached != EXPECTED[way]:
+        raise EffectNotShown(f"{way}: the CUDA provider behaves differently, the loader said {error!r}")
+    told = _short(error)
+    return Text(f"; CUDA provider: {told.en}", f"；CUDA provider：{told.zh}")
+
+
+def stub_steps(subjects: Subjects) -> tuple[Text, ...]:
     """Return what the real provider library misses, stub by stub; says so where it misses nothing."""
     if subjects.provider is None:
-        return ("the installed onnxruntime has no CUDA provider library",)
+        return (
+            Text(
+                "the installed onnxruntime has no CUDA provider library", "已安装的 onnxruntime 没有 CUDA provider 库"
+            ),
+        )
     if not subjects.stubs:
-        return (f"{subjects.provider.name} without LD_LIBRARY_PATH: {subjects.steps[0]}",)
-    names = ["nothing added", *(f"+ a stub {stub.name}" for stub in subjects.stubs)]
-    steps = [f"{name}: {_short(step)}" for name, step in zip(names, subjects.steps, strict=True)]
-    return ("the CUDA provider, stub by stub (a name without functions): " + " | ".join(steps),)
+        name, step = subjects.provider.name, _short(subjects.steps[0])
+        return (Text(f"{name} without LD_LIBRARY_PATH: {step.en}", f"未设置 LD_LIBRARY_PATH 时 {name}：{step.zh}"),)
+    names = [
+        Text("nothing added", "不添加"),
+        *(Text(f"+ a stub {stub.name}", f"+ 空壳 {stub.name}") for stub in subjects.stubs),
+    ]
+    told = [(name, _short(step)) for name, step in zip(names, subjects.steps, strict=True)]
+    steps = Text(
+        " | ".join(f"{name.en}: {step.en}" for name, step in told),
+        " | ".join(f"{name.zh}：{step.zh}" for name, step in told),
+    )
+    return (
+        Text(
+            f"the CUDA provider, stub by stub (a name without functions): {steps.en}",
+            f"CUDA provider，逐个添加空壳库（只有库名、没有函数）：{steps.zh}",
+        ),
+    )
 
 
-def _short(message: str) -> str:
+def _short(message: str | None) -> Text:
     """Return a loader's message without the folder of the library and without the text of the errno."""
+    if message is None:
+        return Text("loads", "可加载")
     path, _, rest = message.removesuffix(": No such file or directory").partition(": ")
-    return f"{Path(path).name}: {rest}" if rest else message
+    short = f"{Path(path).name}: {rest}" if rest else message
+    return Text(short, short)
 
 
 def run(options: Options) -> Finding:
@@ -136,11 +181,14 @@ def run(options: Options) -> Finding:
         evidence = (*judge(subjects, seen), *stub_steps(subjects), *_preload_dlls(subjects))
         seconds = time.monotonic() - began
         blamed = _core(subjects)
-    outcome = "set inside the process it comes too late; set by the parent it reaches spawned children, not forked ones"
+    outcome = Text(
+        "set inside the process it comes too late; set by the parent it reaches spawned children, not forked ones",
+        "在进程自身内设置为时已晚；由父进程设置，spawn 的子进程能用上，fork 的用不上",
+    )
     return Finding("conditional", Reported(outcome, seconds, evidence), blamed)
 
 
-def _preload_dlls(subjects: Subjects) -> tuple[str, ...]:
+def _preload_dlls(subjects: Subjects) -> tuple[Text, ...]:
     """Let onnxruntime's own preload_dlls load the stubs, and say what its session misses then."""
     if not subjects.stubs:
         return ()
@@ -148,9 +196,14 @@ def _preload_dlls(subjects: Subjects) -> tuple[str, ...]:
     answer = run_module(preloading.__name__, {"folder": folder}, environment=_UNSET, deadline_s=_DEADLINE_S)
     if answer["before"] != subjects.stubs[0].name or answer["after"] == answer["before"]:
         raise EffectNotShown(f"preload_dlls made no difference to what a session misses: {answer}")
+    before, after = answer["before"], answer["after"]
     return (
-        f"onnxruntime.preload_dlls(directory=stubs): a session first misses {answer['before']} before it "
-        f"and {answer['after'] or 'a symbol, no file,'} after it",
+        Text(
+            f"onnxruntime.preload_dlls(directory=stubs): a session first misses {before} before it "
+            f"and {after or 'a symbol, no file,'} after it",
+            f"onnxruntime.preload_dlls(directory=stubs)：会话首先缺少的，调用前是 {before}，"
+            f"调用后是 {after or '某个符号（不再是文件）'}",
+        ),
     )
 
 
@@ -161,8 +214,12 @@ def _core(subjects: Subjects) -> Core:
         raise EffectNotShown(f"the core did not name {subjects.dependency.name}: {failed.detail}")
     variable = {LIBRARY_PATH: library_path([subjects.dependency.parent])}
     finished = core.run("LoadsLibrary", configuration, variable).finished()
+    unset, with_path = failed.in_words(), finished.in_words()
     return failed.as_core(
-        f"unset: {failed.in_words()}; set by the parent for its spawned stages: {finished.in_words()}"
+        Text(
+            f"unset: {unset.en}; set by the parent for its spawned stages: {with_path.en}",
+            f"未设置：{unset.zh}；由父进程为其 spawn 的阶段设置：{with_path.zh}",
+        )
     )
 
 

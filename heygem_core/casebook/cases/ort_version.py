@@ -67,7 +67,7 @@ def _ask(environment: Path, model: Path) -> Seen:
     )
 
 
-def judge(seen: list[Seen]) -> tuple[str, ...]:
+def judge(seen: list[Seen]) -> tuple[Text, ...]:
     """Return the evidence; raises `EffectNotShown` when a version did not fall back, or the eras do not differ."""
     for one in seen:
         if one.applied == _CUDA:
@@ -77,11 +77,18 @@ def judge(seen: list[Seen]) -> tuple[str, ...]:
     eras = {one.era for one in seen}
     if len(eras) < 2:
         raise EffectNotShown(f"all {len(seen)} versions need the same CUDA libraries: {eras}")
-    return tuple(
+    return tuple(map(_line, seen))
+
+
+def _line(one: Seen) -> Text:
+    said = Text("", "")
+    if one.required:
+        said = Text(f"; says: require {one.required}", f"；自述需要 {one.required}")
+    return Text(
         f"onnxruntime-gpu {one.version}: asked for CUDA, applied {one.applied}, no exception; "
-        f"misses {one.missing or 'a library it does not name'}; its provider needs {one.era}"
-        + (f"; says: require {one.required}" if one.required else "")
-        for one in seen
+        f"misses {one.missing or 'a library it does not name'}; its provider needs {one.era}{said.en}",
+        f"onnxruntime-gpu {one.version}：请求 CUDA，实际使用 {one.applied}，没有异常；"
+        f"缺少 {one.missing or '某个未指明的库'}；其 provider 需要 {one.era}{said.zh}",
     )
 
 
@@ -92,27 +99,36 @@ def run(options: Options) -> Finding:
     pins = ort_envs.for_this_python()
     if len(pins) < AT_LEAST:
         python = f"3.{sys.version_info.minor}"
-        raise CaseSkipped(f"only {len(pins)} of the pinned onnxruntime-gpu versions have wheels for Python {python}")
+        raise CaseSkipped(
+            f"only {len(pins)} of the pinned onnxruntime-gpu versions have wheels for Python {python}",
+            f"固定的 onnxruntime-gpu 版本中只有 {len(pins)} 个提供 Python {python} 的 wheel",
+        )
     if len(environments) < AT_LEAST:
         raise CaseSkipped(
             f"{len(environments)} of {len(pins)} onnxruntime-gpu versions are built, {AT_LEAST} are needed: "
-            "nox -s ort_envs"
+            "nox -s ort_envs",
+            f"{len(pins)} 个 onnxruntime-gpu 版本中已构建 {len(environments)} 个，需要 {AT_LEAST} 个：nox -s ort_envs",
         )
     began = time.monotonic()
     seen = observe(environments)
     evidence = judge(seen)
     seconds = time.monotonic() - began
     eras = len({one.era for one in seen})
-    outcome = (
+    outcome = Text(
         f"{len(seen)} versions from {seen[0].version} to {seen[-1].version} fall back in the same way; "
-        f"what differs is which CUDA they need, {eras} different sets of libraries"
+        f"what differs is which CUDA they need, {eras} different sets of libraries",
+        f"从 {seen[0].version} 到 {seen[-1].version} 的 {len(seen)} 个版本以同样的方式回退；"
+        f"不同的只是所需的 CUDA，共 {eras} 组不同的库",
     )
     return Finding("confirmed", Reported(outcome, seconds, evidence), _core())
 
 
 def _core() -> Core:
     asked = core.asking_for_cuda()
-    return asked.as_core(f"provider cuda on the installed version: {asked.in_words()}")
+    words = asked.in_words()
+    return asked.as_core(
+        Text(f"provider cuda on the installed version: {words.en}", f"已安装版本上 provider cuda：{words.zh}")
+    )
 
 
 CASE = Case(

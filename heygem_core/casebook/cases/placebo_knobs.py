@@ -52,7 +52,7 @@ def observe(what: str) -> Readers:
         return knobs.readers(command, watched, Path(folder), environment=environment, deadline_s=_DEADLINE_S)
 
 
-def judge(seen: Mapping[str, Readers]) -> tuple[str, tuple[str, ...]]:
+def judge(seen: Mapping[str, Readers]) -> tuple[Text, tuple[Text, ...]]:
     """Return outcome and evidence; raises `EffectNotShown` when the watching was blind or a claimed reader did ask."""
     for what, readers in seen.items():
         if not readers[CONTROL]:
@@ -64,20 +64,39 @@ def judge(seen: Mapping[str, Readers]) -> tuple[str, tuple[str, ...]]:
         addressed = [reader for reader in askers if "onnxruntime" in reader or "torch.utils.data" in reader]
         if addressed:
             raise EffectNotShown(f"{name} is no placebo here, it is asked for by {', '.join(addressed)}")
-    used = " and ".join(seen)
-    users = "onnxruntime or the DataLoader" if "torch" in seen else "onnxruntime"
+    return _outcome(asking, "torch" in seen), _evidence(asking, seen)
+
+
+def _outcome(asking: Mapping[str, list[str]], with_torch: bool) -> Text:
+    users = Text("onnxruntime or the DataLoader", "onnxruntime 或 DataLoader")
+    if not with_torch:
+        users = Text("onnxruntime", "onnxruntime")
     unread = [name for name, readers in asking.items() if not readers]
     others = sorted({reader for readers in asking.values() for reader in readers})
-    outcome = (
+    return Text(
         f"{len(unread)} of the five are asked for by nobody ({', '.join(unread)}), the others only by "
-        f"{', '.join(others) or 'nobody'}; none by {users}"
+        f"{', '.join(others) or 'nobody'}; none by {users.en}",
+        f"五个变量中有 {len(unread)} 个无人读取（{'、'.join(unread)}），其余的读取者只有："
+        f"{'、'.join(others) or '无'}；没有一个被 {users.zh} 读取",
     )
-    return outcome, (
-        *(f"{name}: {_asked(readers)} (used: {used})" for name, readers in asking.items()),
-        f"control, {CONTROL}: {_asked(sorted(seen['onnxruntime'][CONTROL]))}",
-        f"control, {ORT_CONTROL}: {_asked(sorted(seen['onnxruntime'][ORT_CONTROL]))}",
-        "watched: getenv, secure_getenv, and os.environ in Python; code that walks through environ itself is not seen",
-        *(() if "torch" in seen else ("torch is not installed: what it would ask for was not observed",)),
+
+
+def _evidence(asking: Mapping[str, list[str]], seen: Mapping[str, Readers]) -> tuple[Text, ...]:
+    by = {name: _asked(readers) for name, readers in asking.items()}
+    controls = {name: _asked(sorted(seen["onnxruntime"][name])) for name in (CONTROL, ORT_CONTROL)}
+    unseen = Text("torch is not installed: what it would ask for was not observed", "未安装 torch：未观察它会读取什么")
+    return (
+        *(
+            Text(f"{name}: {who.en} (used: {' and '.join(seen)})", f"{name}：{who.zh}（使用了 {' 和 '.join(seen)}）")
+            for name, who in by.items()
+        ),
+        *(Text(f"control, {name}: {who.en}", f"对照变量 {name}：{who.zh}") for name, who in controls.items()),
+        Text(
+            "watched: getenv, secure_getenv, and os.environ in Python; code that walks through environ itself is not "
+            "seen",
+            "监视范围：getenv、secure_getenv 以及 Python 的 os.environ；自行遍历 environ 的代码观察不到",
+        ),
+        *(() if "torch" in seen else (unseen,)),
     )
 
 
@@ -88,15 +107,20 @@ def _onnxruntime_version() -> tuple[int, ...]:
     return (0, 0)
 
 
-def _asked(readers: list[str]) -> str:
-    return f"asked for by {', '.join(readers)}" if readers else "asked for by nobody"
+def _asked(readers: list[str]) -> Text:
+    if not readers:
+        return Text("asked for by nobody", "无人读取")
+    return Text(f"asked for by {', '.join(readers)}", f"读取者为 {'、'.join(readers)}")
 
 
 def run(options: Options) -> Finding:
     """Watch onnxruntime and, where it is installed, torch; then the core with and without the five."""
     del options
     if knobs.compiler() is None:
-        raise CaseSkipped("there is no C compiler (cc, gcc or clang) on PATH to build the interposer with")
+        raise CaseSkipped(
+            "there is no C compiler (cc, gcc or clang) on PATH to build the interposer with",
+            "PATH 中没有 C 编译器（cc、gcc 或 clang），无法构建用于拦截 getenv 的库",
+        )
     began = time.monotonic()
     installed = [what for what in ("onnxruntime", "torch") if importlib.util.find_spec(what) is not None]
     outcome, evidence = judge({what: observe(what) for what in installed})
@@ -111,8 +135,12 @@ def _core() -> Core:
     if without != with_five:
         raise EffectNotShown(f"the five variables changed the stage's threads from {without} to {with_five}")
     return runs[1].as_core(
-        f"threads=2 given to the stage: its session starts {with_five} pool thread(s) beside the caller with the five "
-        f"variables set and {without} without"
+        Text(
+            f"threads=2 given to the stage: its session starts {with_five} pool thread(s) beside the caller with the "
+            f"five variables set and {without} without",
+            f"给阶段设定 threads=2：设置这五个变量时，会话在调用线程之外启动 {with_five} 个池线程，"
+            f"不设置时为 {without} 个",
+        )
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from heygem_core.casebook import core_run
 from heygem_core.casebook.core_run import CoreJob, CoreRun
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
+from heygem_core.casebook.phrases import kernel_functions
 from heygem_core.casebook.topology import QUEUE_FULL, Topology, put_timeout_s
 from heygem_core.casebook.topology_observer import Observation, observe
 from heygem_core.errors import Cause, EffectNotShown
@@ -89,7 +90,10 @@ def judge(seen: Mapping[str, Observation], core: CoreRun) -> Finding:
     _demand(reported.witnesses["service"].waits_in("process.py:join"), "the service does not wait", reported)
     _demand(not seen["marker"].returned, "the failure marker got through", seen["marker"])
     blamed = core_run.expect_failure(core, (Cause.NEVER_READY, Cause.WEDGED))
-    outcome = "ten items sent, none taken, error logged; service, writer and producer then wait without a timeout"
+    outcome = Text(
+        "ten items sent, none taken, error logged; service, writer and producer then wait without a timeout",
+        "发送 10 个，取走 0 个，记录错误；此后服务、写入进程和生产者进程都无超时地等待",
+    )
     return Finding("confirmed", Reported(outcome, reported.seconds, _evidence(seen)), blamed)
 
 
@@ -105,38 +109,82 @@ def _demand(condition: bool, what: str, one: Observation) -> None:
         )
 
 
-def _evidence(seen: Mapping[str, Observation]) -> tuple[str, ...]:
-    reported = seen["takes 0"]
-    counts = "; ".join(f"{seen[name].taken} taken: {seen[name].sent} sent" for name in list(seen)[:3])
-    ended = seen["both mended"]
+def _evidence(seen: Mapping[str, Observation]) -> tuple[Text, ...]:
+    reported, doubled, marker = seen["takes 0"], seen["timeout doubled"], seen["marker"]
+    producer = _waiting(reported, "drivered_video")
     return (
-        f"the same {len(SEED_SEQUENCE)} log events as in the report: 10 sends, then the error after "
-        f"{reported.full_after_s:.2f} s; audio_transfer logged nothing",
-        f"sends before the error = queue size + items taken: {counts}",
-        f"{_waiting(reported, 'drivered_video')}, {reported.settled_s:g} s after its function returned",
+        *_counts(seen),
+        Text(
+            f"{producer.en}, {reported.settled_s:g} s after its function returned",
+            f"{producer.zh}，此时距其函数返回已 {reported.settled_s:g} 秒",
+        ),
         _waiting(reported, "write_video"),
         _waiting(reported, "service"),
-        f"put timeout doubled: still {seen['timeout doubled'].sent} sent, and the task still hangs",
-        _still(seen, "writer mended", "timeout in the writer only"),
-        _still(seen, "producer mended", "cancel_join_thread in the producer only"),
-        f"both: the task ended by itself after {ended.job_s:.1f} s with result {ended.ok}",
-        f"failure marker put into the same queue: {seen['marker'].settled_s:g} s later that put still blocks",
+        Text(
+            f"put timeout doubled: still {doubled.sent} sent, and the task still hangs",
+            f"put 超时加倍：仍是发送 {doubled.sent} 个，任务依旧卡死",
+        ),
+        *_mended(seen),
+        Text(
+            f"failure marker put into the same queue: {marker.settled_s:g} s later that put still blocks",
+            f"把失败标记 put 进同一队列：{marker.settled_s:g} 秒后该 put 仍阻塞",
+        ),
     )
 
 
-def _still(seen: Mapping[str, Observation], name: str, what: str) -> str:
-    waiting = [role for role in ("drivered_video", "write_video") if role in seen[name].alive()]
-    return f"{what}: the task still hangs, its join waits for {', '.join(waiting)}"
+def _counts(seen: Mapping[str, Observation]) -> tuple[Text, Text]:
+    """Say what the log holds, and how many sends there were for how many items taken."""
+    events, full_s, taking = len(SEED_SEQUENCE), seen["takes 0"].full_after_s, [seen[name] for name in list(seen)[:3]]
+    return (
+        Text(
+            f"the same {events} log events as in the report: 10 sends, then the error after "
+            f"{full_s:.2f} s; audio_transfer logged nothing",
+            f"与报告相同的 {events} 条日志事件：发送 10 次，{full_s:.2f} 秒后报错；audio_transfer 没有任何日志",
+        ),
+        Text(
+            f"sends before the error = queue size + items taken: "
+            f"{'; '.join(f'{one.taken} taken: {one.sent} sent' for one in taking)}",
+            f"报错前的发送次数 = 队列容量 + 已取走数："
+            f"{'；'.join(f'取走 {one.taken}：发送 {one.sent}' for one in taking)}",
+        ),
+    )
 
 
-def _waiting(one: Observation, role: str) -> str:
+def _mended(seen: Mapping[str, Observation]) -> tuple[Text, ...]:
+    """Say what one remedy alone leaves waiting, and that both together end the task."""
+    ended = seen["both mended"]
+    return (
+        _still(seen["writer mended"], Text("timeout in the writer only", "仅写入进程加超时")),
+        _still(
+            seen["producer mended"],
+            Text("cancel_join_thread in the producer only", "仅生产者调用 cancel_join_thread"),
+        ),
+        Text(
+            f"both: the task ended by itself after {ended.job_s:.1f} s with result {ended.ok}",
+            f"两者都做：任务在 {ended.job_s:.1f} 秒后自行结束，结果为 {ended.ok}",
+        ),
+    )
+
+
+def _still(one: Observation, remedy: Text) -> Text:
+    waiting = ", ".join(role for role in ("drivered_video", "write_video") if role in one.alive())
+    return Text(
+        f"{remedy.en}: the task still hangs, its join waits for {waiting}",
+        f"{remedy.zh}：任务依旧卡死，其 join 在等待 {waiting}",
+    )
+
+
+def _waiting(one: Observation, role: str) -> Text:
     """Say where a process waits: its main thread, and what its threads sleep on in the kernel."""
     witness = one.witnesses[role]
     main = witness.stacks[-1] if witness.stacks else ()
     waits = ("queues.py:_finalize_join", "queues.py:get", "process.py:join")
     where = next((frame for frame in main if frame in waits), "?")
-    kernel = ", ".join(wchan for wchan in witness.wchans if wchan) or "hidden by the kernel"
-    return f"{role} (state {witness.state}) waits without a timeout in {where}; its threads sleep in {kernel}"
+    kernel = kernel_functions(witness.wchans)
+    return Text(
+        f"{role} (state {witness.state}) waits without a timeout in {where}; its threads sleep in {kernel.en}",
+        f"{role}（状态 {witness.state}）在 {where} 中无超时地等待；其线程休眠于内核函数 {kernel.zh}",
+    )
 
 
 CASE = Case(

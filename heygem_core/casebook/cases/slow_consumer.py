@@ -59,7 +59,10 @@ def judge(seen: Mapping[str, Observation], core: CoreRun) -> Finding:
     if core.slow is None or core.slow["stage"] != "audio_transfer":
         raise EffectNotShown(f"the core should have warned of a slow audio_transfer, warned of {core.slow}")
     finished = core_run.expect_success(core, _ITEMS)
-    outcome = "a slow consumer passes every item; a put fails only if one item takes longer than its timeout"
+    outcome = Text(
+        "a slow consumer passes every item; a put fails only if one item takes longer than its timeout",
+        "慢的消费者会处理完所有数据；只有单个数据的处理时间超过 put 超时，put 才会失败",
+    )
     return Finding("refuted", Reported(outcome, slow.seconds, _evidence(slow, too_slow)), finished)
 
 
@@ -67,15 +70,27 @@ def _told(one: Observation) -> str:
     return f"{one.sent} sent, {one.taken} taken, put failed after {one.full_after_s} s, ended {one.ended}"
 
 
-def _evidence(slow: Observation, too_slow: Observation) -> tuple[str, ...]:
+def _evidence(slow: Observation, too_slow: Observation) -> tuple[Text, ...]:
     timeout = slow.put_timeout_s
     return (
-        f"{_SLOW * timeout:.2f} s per item, put timeout {timeout:g} s: {slow.taken} of {_ITEMS} items passed in "
-        f"{slow.job_s:.1f} s, {slow.job_s / timeout:.1f} timeouts, and no put failed",
-        f"{_TOO_SLOW * timeout:.2f} s per item, the same timeout: a put failed after {too_slow.full_after_s:.2f} s, "
-        f"with {too_slow.sent} sent and {too_slow.taken} taken",
-        f"the report's log has 10 sends and no item taken; a consumer too slow leaves {too_slow.sent} sends "
-        f"and {too_slow.taken} taken: another log. 10 of 150 were sent there, not processed",
+        Text(
+            f"{_SLOW * timeout:.2f} s per item, put timeout {timeout:g} s: {slow.taken} of {_ITEMS} items passed in "
+            f"{slow.job_s:.1f} s, {slow.job_s / timeout:.1f} timeouts, and no put failed",
+            f"每个数据 {_SLOW * timeout:.2f} 秒，put 超时 {timeout:g} 秒：{slow.job_s:.1f} 秒内通过 "
+            f"{slow.taken}/{_ITEMS} 个，相当于 {slow.job_s / timeout:.1f} 倍超时，没有 put 失败",
+        ),
+        Text(
+            f"{_TOO_SLOW * timeout:.2f} s per item, the same timeout: a put failed after "
+            f"{too_slow.full_after_s:.2f} s, with {too_slow.sent} sent and {too_slow.taken} taken",
+            f"每个数据 {_TOO_SLOW * timeout:.2f} 秒，超时相同：{too_slow.full_after_s:.2f} 秒后 put 失败，"
+            f"已发送 {too_slow.sent} 个，取走 {too_slow.taken} 个",
+        ),
+        Text(
+            f"the report's log has 10 sends and no item taken; a consumer too slow leaves {too_slow.sent} sends "
+            f"and {too_slow.taken} taken: another log. 10 of 150 were sent there, not processed",
+            f"报告的日志中发送 10 次、取走 0 个；消费者过慢时则是发送 {too_slow.sent} 次、取走 {too_slow.taken} 个："
+            f"日志不同。报告中的 10/150 是已发送，不是已处理",
+        ),
     )
 
 

@@ -9,8 +9,9 @@ from heygem_core.casebook import core_run
 from heygem_core.casebook.core_run import CoreJob, CoreRun
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.topology import Topology, put_timeout_s
-from heygem_core.casebook.topology_observer import Observation, observe
+from heygem_core.casebook.topology_observer import Observation, Witness, observe
 from heygem_core.errors import Cause, EffectNotShown
+from heygem_core.pipeline.evidence import describe_exit
 
 _SETTLE_S = 1.5
 _START_S = 30.0
@@ -62,8 +63,9 @@ def judge(seen: Mapping[str, Observation], core: Mapping[str, CoreRun]) -> Findi
         for role in roles:
             _demand_corpse(seen[name], role)
     blamed = [core_run.expect_failure(one, (Cause.WORKER_DIED,)) for one in core.values()]
-    outcome = (
-        "children that ended stay <defunct> while the service waits for another one: a death unnoticed, no contention"
+    outcome = Text(
+        "children that ended stay <defunct> while the service waits for another one: a death unnoticed, no contention",
+        "已退出的子进程在服务等待另一个进程期间一直是 <defunct>：是死亡未被察觉，不是资源竞争",
     )
     return Finding("refuted", Reported(outcome, seen["one dead"].seconds, _evidence(seen)), blamed[0])
 
@@ -82,17 +84,41 @@ def _cpu_share(one: Observation) -> float:
     return sum(witness.cpu_s for witness in one.witnesses.values()) / one.settled_s
 
 
-def _evidence(seen: Mapping[str, Observation]) -> tuple[str, ...]:
+def _evidence(seen: Mapping[str, Observation]) -> tuple[Text, ...]:
     one, two, wedged = seen["one dead"], seen["two dead"], seen["wedged"]
     corpse = one.witnesses["audio_transfer"]
+    ended = _ended(corpse)
     return (
-        f"audio_transfer died while loading: <defunct>, {corpse.ended}; the service waits in join for drivered_video",
-        f"it holds {corpse.resident_kib} KiB, {corpse.descriptors} descriptors and used {corpse.cpu_s:.2f} s of CPU "
-        f"in {one.settled_s:g} s: it competes for nothing",
-        f"all five processes together used {_cpu_share(one):.2f} cores meanwhile: nobody contends",
-        f"write_video gave up as well: {len(two.defunct())} <defunct> ({', '.join(two.defunct())})",
-        f"the same stall with audio_transfer wedged instead of dead: {len(wedged.defunct())} <defunct>",
+        Text(
+            f"audio_transfer died while loading: <defunct>, {ended.en}; the service waits in join for drivered_video",
+            f"audio_transfer 在加载时死亡：<defunct>，{ended.zh}；服务在 join 中等待 drivered_video",
+        ),
+        Text(
+            f"it holds {corpse.resident_kib} KiB, {corpse.descriptors} descriptors and used {corpse.cpu_s:.2f} s of "
+            f"CPU in {one.settled_s:g} s: it competes for nothing",
+            f"它占用 {corpse.resident_kib} KiB 内存、{corpse.descriptors} 个文件描述符，{one.settled_s:g} 秒内使用 CPU "
+            f"{corpse.cpu_s:.2f} 秒：不竞争任何资源",
+        ),
+        Text(
+            f"all five processes together used {_cpu_share(one):.2f} cores meanwhile: nobody contends",
+            f"其间五个进程合计使用 {_cpu_share(one):.2f} 个核：没有竞争",
+        ),
+        Text(
+            f"write_video gave up as well: {len(two.defunct())} <defunct> ({', '.join(two.defunct())})",
+            f"write_video 也放弃时：{len(two.defunct())} 个 <defunct>（{'、'.join(two.defunct())}）",
+        ),
+        Text(
+            f"the same stall with audio_transfer wedged instead of dead: {len(wedged.defunct())} <defunct>",
+            f"audio_transfer 卡死而不是死亡时，同样停滞：{len(wedged.defunct())} 个 <defunct>",
+        ),
     )
+
+
+def _ended(corpse: Witness) -> Text:
+    """Say how a process ended."""
+    code = corpse.exit_code or 0
+    chinese = f"退出码 {code}" if code >= 0 else f"被信号 {-code} 终止"
+    return Text(describe_exit(code), chinese)
 
 
 CASE = Case(

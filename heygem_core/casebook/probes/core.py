@@ -12,11 +12,13 @@ from typing import Any
 from heygem_core.casebook import processes
 from heygem_core.casebook.host import hosted
 from heygem_core.casebook.model import Core
+from heygem_core.casebook.phrases import blamed
 from heygem_core.casebook.probes import stages, tiny_model
 from heygem_core.casebook.stages import DriveredVideo, WriteVideo
 from heygem_core.errors import Cause, EffectNotShown, StageFailed, describe
 from heygem_core.pipeline import Liveness, Pipeline
 from heygem_core.runtime.session import CUDA
+from heygem_core.text import Text
 
 _FRAMES = 8
 _SLOT_BYTES = 1 << 16
@@ -47,13 +49,17 @@ class CoreRun:
             raise EffectNotShown(f"the core should have named the stage: {self}")
         return self
 
-    def in_words(self) -> str:
+    def in_words(self) -> Text:
         """Return what became of the job, as one phrase."""
         if self.cause is None:
-            return f"{self.frames} frames in {self.seconds:.1f} s"
-        return f"failed in {self.seconds:.1f} s, stage {self.culprit!r} {self.cause}: {self.detail}"
+            return Text(f"{self.frames} frames in {self.seconds:.1f} s", f"{self.seconds:.1f} 秒完成 {self.frames} 帧")
+        cause = blamed(self.cause)
+        return Text(
+            f"failed in {self.seconds:.1f} s, stage {self.culprit!r} {cause.en}: {self.detail}",
+            f"{self.seconds:.1f} 秒后失败，阶段 {self.culprit!r}，{cause.zh}：{self.detail}",
+        )
 
-    def as_core(self, outcome: str) -> Core:
+    def as_core(self, outcome: Text) -> Core:
         """Return it as the report shows it."""
         return Core(outcome, self.seconds, self.cause, self.culprit)
 

@@ -20,7 +20,9 @@ def compile_library(path: Path, source: str, *, linked: Sequence[Path] = (), ver
     """
     compiler = knobs.compiler()
     if compiler is None:
-        raise CaseSkipped("there is no C compiler (cc, gcc or clang) on PATH")
+        raise CaseSkipped(
+            "there is no C compiler (cc, gcc or clang) on PATH", "PATH 中没有 C 编译器（cc、gcc 或 clang）"
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     command = [compiler, "-shared", "-fPIC", f"-Wl,-soname,{path.name}", "-o", str(path), "-x", "c", "-"]
     if versions:
