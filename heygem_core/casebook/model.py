@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from heygem_core.text import Text as Text  # noqa: PLC0414 - re-exported for the cases
 
+_NOTHING = Text("", "")
+
 Verdict = Literal["confirmed", "refuted", "conditional"]
 
 
@@ -63,9 +65,9 @@ class Case:
     source: str
     """The sentence of the report that the claim comes from, as it stands there."""
     run: Callable[[Options], Finding]
-    mechanism: Text = Text("", "")
+    mechanism: Text = _NOTHING
     """Why it happens, for docs/casebook.md."""
-    cure: Text = Text("", "")
+    cure: Text = _NOTHING
     """What to do about it."""
 
 

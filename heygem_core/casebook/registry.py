@@ -17,6 +17,14 @@ _MODULES = {
     "zombies": "zombies",
     "ort-version": "ort_version",
     "gpu-idle": "gpu_idle",
+    "telemetry-fork-hang": "telemetry_fork_hang",
+    "shm-too-small": "shm_too_small",
+    "host-oom": "host_oom",
+    "thread-spin": "thread_spin",
+    "package-conflict": "package_conflict",
+    "gunicorn-prefork": "gunicorn_prefork",
+    "last-batch-shape": "last_batch_shape",
+    "fork-after-cuda": "fork_after_cuda",
 }
 
 NAMES: tuple[str, ...] = tuple(_MODULES)

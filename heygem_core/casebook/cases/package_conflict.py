@@ -11,7 +11,7 @@ from typing import Any
 
 from heygem_core.casebook import field_envs
 from heygem_core.casebook.host import hosted
-from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
+from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import core, tiny_model, two_packages
 from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.casebook.probes.fallback import CUDA
@@ -116,7 +116,8 @@ CASE = Case(
         "Both packages unpack into the same folder, onnxruntime/. pip does not notice; the one installed last, often "
         "as a dependency of something else, overwrites the library that decides which providers exist, while the CUDA "
         "provider's file stays beside it. Removing one package removes the files that they share.",
-        "两个包解压到同一目录 onnxruntime/。pip 不会发现；后安装的包（常常是其他包的依赖）覆盖了决定有哪些 provider 的库，"
+        "两个包解压到同一目录 onnxruntime/。pip 不会发现；后安装的包（常常是其他包的依赖）覆盖了决定有哪些 provider "
+        "的库，"
         "而 CUDA provider 的文件仍留在旁边。卸载其中一个会删除两者共有的文件。",
     ),
     cure=Text(

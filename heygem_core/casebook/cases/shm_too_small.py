@@ -9,6 +9,7 @@ from typing import Any
 from heygem_core.casebook.host import hosted
 from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import small_shm
+from heygem_core.casebook.probes.namespace import SHM
 from heygem_core.casebook.probes.small_shm import ITEMS, SLOTS
 from heygem_core.errors import EffectNotShown
 from heygem_core.pipeline.evidence import describe_exit
@@ -62,8 +63,8 @@ def _evidence(watched: Watched) -> tuple[Text, ...]:
     how = describe_exit(ring["exit_code"])
     return (
         Text(
-            f"/dev/shm of {room} MiB: SharedMemory(create=True) of {ring['created'] >> 20} MiB succeeds",
-            f"/dev/shm 为 {room} MiB：SharedMemory(create=True) 创建 {ring['created'] >> 20} MiB 成功",
+            f"{SHM} of {room} MiB: SharedMemory(create=True) of {ring['created'] >> 20} MiB succeeds",
+            f"{SHM} 为 {room} MiB：SharedMemory(create=True) 创建 {ring['created'] >> 20} MiB 成功",
         ),
         Text(
             f"the process that writes it filled {ring['filled']} of {SLOTS} slots and {how}: no Python exception",
@@ -77,7 +78,9 @@ def _torch(torch: dict[str, Any] | None) -> Text:
     if torch is None:
         return Text("torch: not observed, it is not installed", "torch：未观察，未安装")
     how = torch["said"] or describe_exit(torch["exit_code"])
-    return Text(f"a torch tensor of the same size, share_memory_(): {how}", f"同样大小的 torch 张量 share_memory_()：{how}")
+    return Text(
+        f"a torch tensor of the same size, share_memory_(): {how}", f"同样大小的 torch 张量 share_memory_()：{how}"
+    )
 
 
 def _core(watched: Watched) -> Core:
@@ -86,7 +89,8 @@ def _core(watched: Watched) -> Core:
         Text(
             f"in the same namespace: {frames} frames of 1920x1080, each larger than /dev/shm, in {seconds:.1f} s; its "
             "slots are in anonymous memory (memfd)",
-            f"在同一 namespace 中：{seconds:.1f} 秒完成 {frames} 帧 1920x1080，每帧都大于 /dev/shm；其槽位位于匿名内存（memfd）",
+            f"在同一 namespace 中：{seconds:.1f} 秒完成 {frames} 帧 1920x1080，每帧都大于 /dev/shm；"
+            "其槽位位于匿名内存（memfd）",
         ),
         seconds,
     )
@@ -100,7 +104,7 @@ def run(options: Options) -> Finding:
 
 CASE = Case(
     name="shm-too-small",
-    title=Text("/dev/shm is too small", "/dev/shm 太小"),
+    title=Text("Shared memory is too small", "共享内存太小"),
     claim=Text(
         "In a container with its 64 MB of /dev/shm, whatever shares memory between processes dies with a bus error",
         "容器的 /dev/shm 只有 64 MB，任何跨进程共享内存的程序都会因总线错误而死",
@@ -111,7 +115,8 @@ CASE = Case(
         "Creating shared memory only sets a length; tmpfs hands out pages when they are first written. With none left "
         "the kernel sends SIGBUS to the writer, in the middle of a copy: no exception, no log line, and the reader "
         "waits. Libraries that allocate first (fallocate) get an error instead.",
-        "创建共享内存只是设置长度；tmpfs 在首次写入时才分配内存页。页用尽时，内核向正在复制的写入进程发送 SIGBUS：没有异常，"
+        "创建共享内存只是设置长度；tmpfs 在首次写入时才分配内存页。页用尽时，内核向正在复制的写入进程发送 SIGBUS："
+        "没有异常，"
         "没有日志，读取方继续等待。先分配（fallocate）的库得到的则是错误。",
     ),
     cure=Text(

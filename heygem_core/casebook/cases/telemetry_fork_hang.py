@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import metadata
@@ -60,10 +61,12 @@ def watch(options: Options) -> Watched:
     """Fork from the installed version in three ways and from 1.28, and let a stage of the core do it."""
     old = {"PYTHONPATH": str(field_envs.require(field_envs.BEFORE_TELEMETRY))}
     watch_s = _FULL_WATCH_S if options.full else _WATCH_S
-    with ThreadPoolExecutor(2) as pool:
-        hung = pool.submit(_fork, {}, watch_s)
-        careless = pool.submit(core.run, "ForksChild", {"prepared": False})
-        skipping = pool.submit(_fork, {}, watch_s, skips_exit=True)
+    # A folder of its own, because the telemetry leaves a file in the one for temporary files.
+    with tempfile.TemporaryDirectory(prefix="heygem-case-") as name, ThreadPoolExecutor(2) as pool:
+        apart = {"TMPDIR": name}
+        hung = pool.submit(_fork, apart, watch_s)
+        careless = pool.submit(core.run, "ForksChild", {"prepared": False}, apart)
+        skipping = pool.submit(_fork, apart, watch_s, skips_exit=True)
         cured = pool.submit(_fork, {TELEMETRY: "1"}, watch_s)
         before = pool.submit(_fork, old, watch_s)
         prepared = pool.submit(core.run, "ForksChild", {"prepared": True})
@@ -152,8 +155,10 @@ CASE = Case(
         "thread. At a normal exit the library's exit handler waits for the telemetry thread, which does not exist in "
         "the child: a futex that nobody wakes. os._exit() skips the handlers; gunicorn's workers and plain os.fork() "
         "do not.",
-        "自 1.29 起，在 Linux 上导入时会启动一个遥测线程。fork 只复制内存和发起 fork 的线程。正常退出时，库的退出处理函数"
-        "等待遥测线程，而子进程中并没有该线程：等待一个无人唤醒的 futex。os._exit() 会跳过这些处理函数；gunicorn 的 worker "
+        "自 1.29 起，在 Linux 上导入时会启动一个遥测线程。fork 只复制内存和发起 fork 的线程。正常退出时，"
+        "库的退出处理函数"
+        "等待遥测线程，而子进程中并没有该线程：等待一个无人唤醒的 futex。os._exit() 会跳过这些处理函数；gunicorn 的 "
+        "worker "
         "和直接调用 os.fork() 的程序则不会。",
     ),
     cure=Text(

@@ -112,7 +112,10 @@ CASE = Case(
         "Several sessions side by side are slower than they should be, and it has to do with threading",
         "多个会话并行时比应有的速度慢，原因在于线程",
     ),
-    source="the actual combined latency … I think it has to do with threading (microsoft/onnxruntime#17011)",
+    source=(
+        "Why is the actual combined latency so much higher? I think it has to do with threading. "
+        "(microsoft/onnxruntime#17011)"
+    ),
     run=run,
     mechanism=Text(
         "After each operator a thread of onnxruntime's pool keeps looking for work in a loop before it sleeps "

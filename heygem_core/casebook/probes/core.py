@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from heygem_core.casebook import processes
+from heygem_core.casebook import core_run, processes
 from heygem_core.casebook.host import hosted
 from heygem_core.casebook.model import Core
 from heygem_core.casebook.phrases import blamed
@@ -118,12 +118,13 @@ def ran(arguments: dict[str, Any]) -> dict[str, Any]:
     with Pipeline(
         run_stages, slot_bytes=_SLOT_BYTES, liveness=liveness, environment=arguments["environment"]
     ) as pipeline:
+        workers = {seen.pid for seen in processes.descendants(os.getpid())}
         try:
             result = pipeline.run({"items": _FRAMES}, total=_FRAMES)
             frames, noted = result.frames, dict(result.summaries[middle.name])
         except StageFailed as failed:
             told = describe(failed)
         seconds = time.monotonic() - began
-    left = [seen for seen in processes.descendants(os.getpid()) if not processes.is_tracker(seen.pid)]
-    run = CoreRun(seconds, frames, noted, told["cause"], told["culprit"], told["detail"], len(left))
+    left = len(core_run.left(workers))
+    run = CoreRun(seconds, frames, noted, told["cause"], told["culprit"], told["detail"], left)
     return asdict(run)

@@ -36,7 +36,10 @@ def observed(arguments: dict[str, Any]) -> dict[str, Any]:
     """Enter the namespace, then try a ring, a tensor of torch, and the core pipeline; for a host only."""
     del arguments
     room = small_shm(ROOM)
-    return {"room": room, "ring": _ring(), "torch": _torch(), "core": _core()}
+    # Importing torch takes longer than the ring does.
+    torch = _start_torch()
+    ring = _ring()
+    return {"room": room, "ring": ring, "torch": _torch(torch), "core": _core()}
 
 
 def _ring() -> dict[str, Any]:
@@ -69,14 +72,22 @@ def _fill(name: str, pipe: Connection) -> None:
         pipe.send(slot + 1)
 
 
-def _torch() -> dict[str, Any] | None:
-    """Share a tensor as torch.multiprocessing does when it sends one; None without torch."""
+def _start_torch() -> subprocess.Popen[str] | None:
+    """Let torch share a tensor, as torch.multiprocessing does when it sends one; None without torch."""
     if find_spec("torch") is None:
         return None
-    command = [sys.executable, "-c", _TORCH]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_DEADLINE_S, check=False)
-    last = (done.stderr.strip().splitlines() or [""])[-1]
-    return {"shared": "shared" in done.stdout, "exit_code": done.returncode, "said": last}
+    return subprocess.Popen([sys.executable, "-c", _TORCH], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def _torch(program: subprocess.Popen[str] | None) -> dict[str, Any] | None:
+    if program is None:
+        return None
+    out, said = program.communicate(timeout=_DEADLINE_S)
+    return {
+        "shared": "shared" in out,
+        "exit_code": program.returncode,
+        "said": (said.strip().splitlines() or [""])[-1],
+    }
 
 
 def _core() -> dict[str, Any]:

@@ -156,3 +156,20 @@ class Multiplies(PassesOn):
         self.noted["idle_cpu_s"] = self.noted.get("idle_cpu_s", 0.0) + time.process_time() - ran
         self.noted["seconds"] = self.noted.get("seconds", 0.0) + time.monotonic() - began
         super().process(item, out)
+
+
+@dataclass
+class Devours(PassesOn):
+    """Takes memory without end, in its fifth item."""
+
+    def process(self, item: Item, out: Slot) -> None:
+        """Devour once, pass on."""
+        if item.first == 4:
+            devour()
+        super().process(item, out)
+
+
+def devour() -> list[bytearray]:
+    """Take memory, and write it, until the kernel kills this process; returns after 64 GiB, which nobody gives it."""
+    # Only a limit makes this end well; whoever calls it has set one.
+    return [bytearray(b"\1") * (16 << 20) for _ in range(4096)]

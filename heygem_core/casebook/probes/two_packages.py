@@ -12,7 +12,7 @@ def main() -> None:
     model = json.load(sys.stdin)["model"]
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     names = sorted(distribution.metadata["Name"] for distribution in metadata.distributions())
-    answer = {"installed": [name for name in names if name.startswith("onnxruntime")]}
+    answer: dict[str, object] = {"installed": [name for name in names if name.startswith("onnxruntime")]}
     try:
         import onnxruntime
 
