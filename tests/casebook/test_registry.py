@@ -11,7 +11,7 @@ from heygem_core.casebook import registry
 
 
 def test_the_order_is_that_of_the_story() -> None:
-    """The ten cases stand in the order in which they are told."""
+    """The cases stand in the order in which they are told."""
     assert registry.NAMES == (
         "queue-full",
         "dataloader-workers",
@@ -23,6 +23,14 @@ def test_the_order_is_that_of_the_story() -> None:
         "zombies",
         "ort-version",
         "gpu-idle",
+        "telemetry-fork-hang",
+        "shm-too-small",
+        "host-oom",
+        "thread-spin",
+        "package-conflict",
+        "gunicorn-prefork",
+        "last-batch-shape",
+        "fork-after-cuda",
     )
 
 
