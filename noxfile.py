@@ -52,6 +52,13 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+def soak(session: nox.Session) -> None:
+    """Run what takes long: every fault at every moment in every stage, and two hundred healthy jobs under load."""
+    install(session, "test")
+    session.run("pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
 def gpu(session: nox.Session) -> None:
     """Run the tests that need a CUDA GPU, with the CUDA libraries from the package registry."""
     install(session, "test", extra=("onnxruntime-gpu[cuda,cudnn]",))

@@ -9,6 +9,7 @@ import typer
 
 from heygem_core import __version__
 from heygem_core.cli_demo import demo
+from heygem_core.cli_faults import faults
 from heygem_core.cli_outcome import Interrupted, signals_as_exceptions
 from heygem_core.cli_render import render
 from heygem_core.cli_reproduce import reproduce
@@ -47,6 +48,7 @@ def options(
 app.command()(render)
 app.command()(reproduce)
 app.command()(demo)
+app.command()(faults)
 
 
 def main() -> None:

@@ -22,7 +22,7 @@ LAYERS = (
     {"text", "errors"},
     {"runtime", "pipeline"},
     {"lipsync"},
-    {"casebook", "diagnosis", "bench", "scale"},
+    {"casebook", "diagnosis", "faults", "bench", "scale"},
     {"cli", "pytest_plugin"},
 )
 """Lowest first, as in the package's docstring; a part imports parts of lower layers and itself."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from heygem_core.lipsync.crop import MOUTH, UNIT
 from heygem_core.lipsync.geometry import Floats, inverse, present, smoothstep, transform
+from heygem_core.lipsync.layout import AFTER_BLEND
 from heygem_core.pipeline.stage import Item, Job, Slot, Transform
 
 Picture = NDArray[np.uint8]
@@ -30,6 +31,7 @@ class Blend(Transform):
 
     fade: int = 4
     name: str = field(default="blend", init=False)
+    produces = AFTER_BLEND
 
     def start(self, job: Job) -> None:  # noqa: ARG002 - the signature is the engine's
         """Forget the job before."""

@@ -24,7 +24,7 @@ from heygem_core.lipsync.media import (
     probe_video,
 )
 from heygem_core.lipsync.profile import merge
-from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage, StageStatistics
+from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage, Stage, StageStatistics
 from heygem_core.runtime import environment
 
 if TYPE_CHECKING:
@@ -93,6 +93,22 @@ def failure_json(error: HeygemError, requested: str) -> dict[str, Any]:
     }
 
 
+def stages(generator: str, provider: Provider, batch: int, profile: Path | None = None) -> list[Stage]:
+    """Return the five stages of the job, first to last."""
+    return [
+        Decode(batch, audio_start=audio_start(generator)),
+        DetectFaces(provider, batch),
+        Generate(generator, provider, batch, profile=profile),
+        Blend(),
+        Encode(),
+    ]
+
+
+def slot_bytes(width: int, height: int, batch: int) -> int:
+    """Return what a slot needs for ``batch`` frames of ``width`` × ``height`` pixels."""
+    return batch * (width * height * 3 + _BESIDE_FRAMES)
+
+
 class Renderer:
     """A warm pipeline for videos of up to ``width`` × ``height`` pixels; renders one job after the other.
 
@@ -126,14 +142,8 @@ class Renderer:
         self._profile = trace.with_name(f".{trace.name}.profile") if trace is not None and profile else None
         cold = max(_COLD_S, stall_timeout_s)
         self._pipeline = Pipeline(
-            [
-                Decode(batch, audio_start=audio_start(generator)),
-                DetectFaces(provider, batch),
-                Generate(generator, provider, batch, profile=self._profile),
-                Blend(),
-                Encode(),
-            ],
-            slot_bytes=batch * (width * height * 3 + _BESIDE_FRAMES),
+            stages(generator, provider, batch, self._profile),
+            slot_bytes=slot_bytes(width, height, batch),
             liveness=Liveness(floor_s=stall_timeout_s, ready_s=cold, first_s=cold, finish_s=cold),
             environment=environment.child_environment(),
             trace=trace,

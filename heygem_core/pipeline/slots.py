@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from heygem_core.errors import SlotTooSmall
-from heygem_core.pipeline.stage import Item
+from heygem_core.pipeline.stage import Item, Produces
 
 ALIGNMENT = 64
 """Bytes; a cache line, and what AVX-512 loads like best."""
@@ -59,6 +59,17 @@ class OutputSlot:
         copy = self.allocate(name, source.shape, source.dtype)
         np.copyto(copy, source)
         return copy
+
+    def check(self, expected: Produces, count: int) -> None:
+        """Raise TypeError unless every array of ``expected`` is there, as declared and with ``count`` rows."""
+        for name, (dtype, tail) in expected.items():
+            kind, shape, _ = self._places.get(name, ("", (), 0))
+            fits = len(shape) == len(tail) + 1 and all(
+                want in {None, got} for want, got in zip((count, *tail), shape, strict=True)
+            )
+            if not kind or np.dtype(kind) != np.dtype(dtype) or not fits:
+                got = f"{np.dtype(kind)} {list(shape)}" if kind else "missing"
+                raise TypeError(f"array {name!r} is {got}, allowed is {dtype} {[count, *tail]} (None: any size)")
 
     def content(self) -> bytes:
         """Return layout and metadata, pickled."""

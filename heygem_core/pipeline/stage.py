@@ -12,12 +12,15 @@ Arrays of a slot are views into shared memory and valid only until the method th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Job = Mapping[str, Any]
+Produces = Mapping[str, tuple[str, tuple[int | None, ...]]]
+"""Dtype and shape of each array of a slot, the shape without its first axis, which is the frames'; None is any size."""
 
 
 class Item(Protocol):
@@ -55,9 +58,14 @@ class Slot(Protocol):
 
 
 class Stage:
-    """Base of the three kinds; subclasses set ``name`` and override what they need."""
+    """Base of the three kinds; subclasses set ``name`` and override what they need.
+
+    What ``produces`` declares is checked in every slot before it is handed on, so that a malformed array is the
+    failure of the stage that wrote it and not of the one that trips over it.
+    """
 
     name: str = ""
+    produces: Produces = MappingProxyType({})
 
     def open(self) -> None:
         """Load what lasts as long as the worker; its own, longer deadline applies."""

@@ -188,6 +188,7 @@ class Worker:
         self._frames += count
 
     def _forward(self, slot: OutputSlot, first: int, count: int, spent: int) -> None:
+        slot.check(self._stage.produces, count)
         try:
             self._output().send(slot, self._job, first, count)
         except ChannelBroken:

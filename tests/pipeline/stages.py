@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -123,25 +123,26 @@ class Double(Faulty, Transform):
 
     name: str = "double"
     item_s: float = 0.0
-    opened_in: int = 0
+    open_s: float = 0.0
+    slow_items: Mapping[int, float] = field(default_factory=dict)
 
     def open(self) -> None:
         """Open."""
-        self.opened_in = os.getpid()
+        time.sleep(self.open_s)
         self.at("open")
 
     def start(self, job: Job) -> None:
         """Start."""
         self.choose(job)
         self.item_s = job.get("item_s", 0.0)
+        self.slow_items = job.get("slow_items", {})
         self.at("start")
 
     def process(self, item: Item, out: Slot) -> None:
         """Process."""
         if item.first:
             self.at("middle")
-        if self.item_s:
-            time.sleep(self.item_s)
+        time.sleep(self.slow_items.get(item.first // 2, self.item_s))
         array = out.forward("x", item)
         array *= 2
 

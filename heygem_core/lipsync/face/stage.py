@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from heygem_core.errors import BadInput
+from heygem_core.lipsync.layout import AFTER_FACE
 from heygem_core.pipeline.stage import Item, Job, Slot, Transform
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class DetectFaces(Transform):
     provider: Provider = "auto"
     batch: int = 4
     name: str = field(default="face", init=False)
+    produces = AFTER_FACE
 
     def open(self) -> None:
         """Load both models; raises AssetUnavailable and ProviderNotApplied."""

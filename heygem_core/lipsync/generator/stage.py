@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from heygem_core.errors import BadModel
 from heygem_core.lipsync import crop, geometry, profile
+from heygem_core.lipsync.layout import AFTER_GENERATOR
 from heygem_core.pipeline.stage import Item, Slot, Transform
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class Generate(Transform):
     threads: int = 1
     profile: Path | None = None
     name: str = field(default="generator", init=False)
+    produces = AFTER_GENERATOR
 
     def open(self) -> None:
         """Load the generator and run it once, so that a model that cannot run is known before the first job."""

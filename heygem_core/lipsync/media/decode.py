@@ -6,6 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from heygem_core.lipsync.layout import AFTER_DECODE
 from heygem_core.pipeline.stage import Job, Slot, Source
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Decode(Source):
     """
 
     name = "decode"
+    produces = AFTER_DECODE
 
     def __init__(self, batch: int = 4, *, threads: int = 2, audio_start: int | None = None) -> None:
         self.batch = batch
