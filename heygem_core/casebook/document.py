@@ -18,7 +18,7 @@ FILES: dict[Language, str] = {"en": "casebook.md", "zh": "casebook.zh.md"}
 _WIDTH = 110
 _HEAD = Text(
     "# The casebook\n\n"
-    "Generated from the cases by `python -m heygem_core.casebook.document`; edit the cases, not this file.\n"
+    "Written by `python -m heygem_core.casebook.document` from the cases; edit those, not this file.\n"
     "What a case observes, its verdict and its evidence come from the machine at hand:\n`heygem-core reproduce NAME`.\n",
     "# 案例集\n\n"
     "由 `python -m heygem_core.casebook.document` 根据各案例生成；请修改案例，不要修改本文件。\n"

@@ -63,7 +63,7 @@ class Case:
     title: Text
     claim: Text
     source: str
-    """The sentence of the report that the claim comes from, as it stands there."""
+    """The sentence of the report that the claim comes from, as it stands there, or where the report is."""
     run: Callable[[Options], Finding]
     mechanism: Text = _NOTHING
     """Why it happens, for docs/casebook.md."""

@@ -29,7 +29,9 @@ def test_every_case_has_its_section_in_order(lang: str) -> None:
     """One heading per case, with its name and its title, in the casebook's order."""
     headings = [line for line in document.text(lang).splitlines() if line.startswith("## ")]  # type: ignore[arg-type]
     cases = [registry.load(name) for name in registry.NAMES]
-    assert [line.replace("\\", "") for line in headings] == [f"## {case.name}: {case.title.get(lang)}" for case in cases]
+    assert [line.replace("\\", "") for line in headings] == [
+        f"## {case.name}: {case.title.get(lang)}" for case in cases
+    ]
 
 
 @pytest.mark.parametrize("name", registry.NAMES)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from heygem_core.casebook.host import hosted
-from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
+from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text, Verdict
 from heygem_core.casebook.probes import core, spinning
 from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.casebook.probes.spinning import CORES, STAGES
@@ -50,7 +50,7 @@ def judge(found: Mapping[str, Phases], told: CoreRun, seconds: float) -> Finding
         f"together reach {rate:.2f} times the rate",
         f"{STAGES} 个阶段共用 {CORES} 核：自旋时每次运行耗 CPU 为 {burnt:.1f} 倍，各阶段总速率为 {rate:.2f} 倍",
     )
-    verdict: Any = "confirmed" if slower else "refuted"
+    verdict: Verdict = "confirmed" if slower else "refuted"
     return Finding(verdict, Reported(outcome, seconds, _evidence(found)), _core(told))
 
 

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import os
 import queue
+import resource
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ LIMIT = 512 << 20
 ITEMS = 8
 _ROOT = Path("/sys/fs/cgroup")
 _MAXSIZE = 10
+_LAST_RESORT = 8 * LIMIT
 _GONE_S = 10.0
 
 
@@ -65,7 +67,15 @@ def _new_group(root: Path, own: Path) -> Path:
 
 def observed(arguments: dict[str, Any]) -> dict[str, Any]:
     """Enter ``group``, run a service with ``put_timeout_s`` and the core in it; for a host only."""
-    (Path(arguments["group"]) / "cgroup.procs").write_text(str(os.getpid()))
+    try:
+        (Path(arguments["group"]) / "cgroup.procs").write_text(str(os.getpid()))
+    except OSError as error:
+        raise CaseSkipped(
+            f"no process can be moved into a control group here: {error.strerror}",
+            f"此处无法把进程移入 cgroup：{error.strerror}",
+        ) from error
+    # Should the group's limit not hold, this one ends the experiment, as a MemoryError, before the machine suffers.
+    resource.setrlimit(resource.RLIMIT_AS, (_LAST_RESORT, _LAST_RESORT))
     return {"service": _service(arguments["put_timeout_s"]), "core": _core()}
 
 
