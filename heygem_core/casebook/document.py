@@ -19,7 +19,8 @@ _WIDTH = 110
 _HEAD = Text(
     "# The casebook\n\n"
     "Written by `python -m heygem_core.casebook.document` from the cases; edit those, not this file.\n"
-    "What a case observes, its verdict and its evidence come from the machine at hand:\n`heygem-core reproduce NAME`.\n",
+    "What a case observes, its verdict and its evidence come from the machine at hand:\n"
+    "`heygem-core reproduce NAME`.\n",
     "# 案例集\n\n"
     "由 `python -m heygem_core.casebook.document` 根据各案例生成；请修改案例，不要修改本文件。\n"
     "每个案例的观察、结论与证据都来自运行它的机器：`heygem-core reproduce NAME`。\n",

@@ -107,7 +107,7 @@ def _consume(items: Any) -> None:
 def _core() -> dict[str, Any]:
     began = time.monotonic()
     told: dict[str, Any] = {"cause": None, "culprit": None, "detail": "", "evidence": []}
-    liveness = Liveness(ready_s=30.0, first_s=20.0)
+    liveness = Liveness(floor_s=10.0, ready_s=30.0, first_s=20.0)
     middle = stages.Devours()
     with Pipeline([DriveredVideo(), middle, WriteVideo()], slot_bytes=1 << 20, liveness=liveness) as pipeline:
         try:
