@@ -102,7 +102,7 @@ def _evidence(watched: Watched) -> tuple[Text, ...]:
     kernel = kernel_functions([hung.wchan])
     return (
         Text(
-            f"onnxruntime {hung.version}: the import starts {hung.added} threads; a child made by os.fork() that ends "
+            f"onnxruntime {hung.version}: the import starts {hung.added} thread(s); a child made by os.fork() that ends "
             f"by sys.exit(0) has not ended after {hung.seconds:.1f} s, kernel {kernel.en}",
             f"onnxruntime {hung.version}：导入时启动 {hung.added} 个线程；os.fork() 出的子进程以 sys.exit(0) 退出，"
             f"{hung.seconds:.1f} 秒后仍未结束，内核函数 {kernel.zh}",
@@ -112,11 +112,11 @@ def _evidence(watched: Watched) -> tuple[Text, ...]:
             f"同样的子进程改用 os._exit(0)（multiprocessing 自己 fork 的子进程即如此）：{skipping.seconds:.2f} 秒结束",
         ),
         Text(
-            f"the same with {TELEMETRY}=1 before the import: {cured.added} threads, ended in {cured.seconds:.2f} s",
+            f"the same with {TELEMETRY}=1 before the import: {cured.added} thread(s), ended in {cured.seconds:.2f} s",
             f"导入前设置 {TELEMETRY}=1：{cured.added} 个线程，{cured.seconds:.2f} 秒结束",
         ),
         Text(
-            f"onnxruntime {before.version}, nothing set: {before.added} threads, ended in {before.seconds:.2f} s",
+            f"onnxruntime {before.version}, nothing set: {before.added} thread(s), ended in {before.seconds:.2f} s",
             f"onnxruntime {before.version}，不设任何变量：{before.added} 个线程，{before.seconds:.2f} 秒结束",
         ),
     )
