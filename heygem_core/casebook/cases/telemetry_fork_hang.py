@@ -102,8 +102,8 @@ def _evidence(watched: Watched) -> tuple[Text, ...]:
     kernel = kernel_functions([hung.wchan])
     return (
         Text(
-            f"onnxruntime {hung.version}: the import starts {hung.added} thread(s); a child made by os.fork() that ends "
-            f"by sys.exit(0) has not ended after {hung.seconds:.1f} s, kernel {kernel.en}",
+            f"onnxruntime {hung.version}: the import starts {hung.added} thread(s); a child made by os.fork() that "
+            f"ends by sys.exit(0) has not ended after {hung.seconds:.1f} s, kernel {kernel.en}",
             f"onnxruntime {hung.version}：导入时启动 {hung.added} 个线程；os.fork() 出的子进程以 sys.exit(0) 退出，"
             f"{hung.seconds:.1f} 秒后仍未结束，内核函数 {kernel.zh}",
         ),
