@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 import tempfile
 import threading
 import time
@@ -16,6 +17,12 @@ import pytest
 
 CENSUS_DEADLINE_S = 3.0
 """What is being torn down in the background when a test returns gets this long."""
+
+
+def pytest_configure() -> None:
+    """Heed SIGINT although we were started with it ignored (nohup, a job in the background): tests send it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _children() -> set[str]:

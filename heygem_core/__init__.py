@@ -10,17 +10,39 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import Any
 
-__all__ = ["Liveness", "Pipeline", "Sink", "Source", "Stage", "Transform", "__version__"]
+__all__ = [
+    "HeygemError",
+    "JobCancelled",
+    "Liveness",
+    "Pipeline",
+    "PipelineBroken",
+    "Sink",
+    "Source",
+    "Stage",
+    "StageFailed",
+    "Transform",
+    "__version__",
+]
 
-_ENGINE = frozenset(__all__) - {"__version__"}
+_ERRORS = frozenset({"HeygemError", "JobCancelled", "PipelineBroken", "StageFailed"})
+_ENGINE = frozenset(__all__) - _ERRORS - {"__version__"}
 
 
 def __getattr__(name: str) -> Any:
     """Load the engine on first use: the import alone stays cheap."""
     if name == "__version__":
         return version("heygem-core")
+    if name in _ERRORS:
+        from heygem_core import errors
+
+        return getattr(errors, name)
     if name in _ENGINE:
         from heygem_core import pipeline
 
         return getattr(pipeline, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Return the public names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Annotated
 
@@ -53,6 +54,10 @@ app.command()(faults)
 
 def main() -> None:
     """Run the command line; SIGINT, SIGTERM and SIGHUP end it in order, with everything that it started."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show Chinese shows question marks; the job goes on.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     with signals_as_exceptions():
         try:
             app(prog_name="heygem-core")

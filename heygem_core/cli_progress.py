@@ -109,6 +109,7 @@ class _Lines:
         self._out = out
         self._lang = lang
         self._due = 0.0
+        self._unheard = False
 
     def __call__(self, event: pipeline.Progress | pipeline.SlowStage) -> None:
         """Write ``event`` if a line is due; a warning always is."""
@@ -131,5 +132,11 @@ class _Lines:
         return " | ".join((", ".join(part for part in overall if part), *stages))
 
     def _write(self, line: str) -> None:
-        self._out.print(line, highlight=False, markup=False, soft_wrap=True)
-        self._out.file.flush()
+        """Write a line; a reader that is gone, or a full disk under a log, must not end the job."""
+        if self._unheard or self._out.quiet:
+            return
+        try:
+            self._out.file.write(f"{line}\n")
+            self._out.file.flush()
+        except OSError:
+            self._unheard = True

@@ -139,8 +139,8 @@ _WORKERS = (
             "它收到了 SIGSTOP，或被调试器挂起。",
         ),
         Text(
-            "continue it with kill -CONT and its process id, or detach the debugger, and find out who stopped it",
-            "用 kill -CONT 加进程号使其继续，或断开调试器，并查明是谁暂停的",
+            "find out who stopped it (kill -STOP, job control, a debugger) and run the job again",
+            "查明是谁暂停的（kill -STOP、作业控制或调试器），然后重新运行任务",
         ),
     ),
     CauseEntry(

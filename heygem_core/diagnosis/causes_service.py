@@ -72,8 +72,8 @@ SERVICE = (
             "某个文件或模型不符合任务要求；消息里指明了是哪一个。",
         ),
         Text(
-            "correct what the message names; what a media file holds, ffprobe FILE shows",
-            "改正消息所指出的问题；媒体文件的内容可用 ffprobe FILE 查看",
+            "correct what the message names; a video in which no frame shows a face passes with --allow-no-face",
+            "改正消息所指出的问题；所有帧都没有人脸的视频可加 --allow-no-face 原样通过",
         ),
     ),
     CauseEntry(

@@ -183,6 +183,7 @@ class Renderer:
         on_event: OnEvent | None = None,
     ) -> RenderResult:
         """Render one job; see `render`."""
+        _check_distinct(video, audio, output, self._trace)
         check_output(str(output), overwrite)
         info, total = _probe(video, audio)
         target = Path(output).absolute()
@@ -229,6 +230,7 @@ def render(
     `ProviderNotApplied` when ``provider="cuda"`` could not be applied, `StageFailed` for anything that breaks
     or stalls, `AssetUnavailable`.
     """
+    _check_distinct(video, audio, output, trace)
     check_output(str(output), overwrite)
     info, _ = _probe(video, audio)
     with Renderer(
@@ -244,6 +246,14 @@ def render(
         return renderer.render(
             video, audio, output, loop=loop, overwrite=overwrite, allow_no_face=allow_no_face, on_event=on_event
         )
+
+
+def _check_distinct(video: str | Path, audio: str | Path, output: str | Path, trace: Path | None) -> None:
+    """Raise `BadInput` where something would be written over an input, ``overwrite`` or not."""
+    inputs = {Path(video).resolve(), Path(audio).resolve()}
+    for written in (output, trace):
+        if written is not None and Path(written).resolve() in inputs:
+            raise BadInput(f"{written}: this is an input of the job, nothing is written over it")
 
 
 def _probe(video: str | Path, audio: str | Path) -> tuple[VideoInfo, int]:

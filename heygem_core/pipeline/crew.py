@@ -13,7 +13,7 @@ from heygem_core.pipeline import channel
 from heygem_core.pipeline.logs import LogCollector
 from heygem_core.pipeline.messages import Command, Configure, Stop
 from heygem_core.pipeline.page import ControlPage, Reading
-from heygem_core.pipeline.process import WorkerProcess
+from heygem_core.pipeline.process import WorkerProcess, occupy_standard_descriptors
 from heygem_core.pipeline.stage import Stage
 
 
@@ -34,6 +34,7 @@ class Crew:
         self._slot_bytes = slot_bytes
         self._environment = environment
         self._trace = trace
+        occupy_standard_descriptors()
         self.page = ControlPage(len(stages))
         self.logs = LogCollector()
         self.workers: list[WorkerProcess] = []

@@ -152,6 +152,13 @@ class WorkerProcess:
             os.close(self.stack_fd)
 
 
+def occupy_standard_descriptors() -> None:
+    """Open the null device on 0, 1 and 2 where they are closed: a pipe of ours must never be one of them."""
+    while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(fd)
+
+
 def _written(configuration: Configure) -> BinaryIO:
     """Return an open, nameless file that holds ``configuration``: of any size, and nobody waits for its reader."""
     file = os.fdopen(os.memfd_create("heygem-configuration", os.MFD_CLOEXEC), "w+b")

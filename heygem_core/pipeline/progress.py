@@ -59,5 +59,8 @@ class Reporter:
         slowest = statistics.slowest()
         if slowest.name in self._warned or slowest.items < _SETTLED_ITEMS or slowest.fps is None:
             return
+        if slowest.fps >= self._needed:
+            # No stage is too slow by itself: they share too few processors, or one has just stopped.
+            return
         self._warned.add(slowest.name)
         self._on_event(SlowStage(slowest.name, slowest.fps, self._needed, eta))

@@ -149,3 +149,21 @@ def test_a_pipeline_is_not_closed_from_within_its_own_job() -> None:
     with pipeline_of() as pipeline:
         assert pipeline.run({"frames": 40, "item_s": 0.03}, on_event=close).frames == 40
     assert refused
+
+
+def test_a_caller_without_standard_descriptors_works(tmp_path: Path) -> None:
+    """With 0, 1 and 2 closed, as some launchers leave them, no pipe of ours gets one of these numbers."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import os, pathlib\n"
+        "for fd in (0, 1, 2):\n"
+        "    os.close(fd)\n"
+        "from heygem_core.pipeline import Pipeline\n"
+        "from tests.pipeline.stages import Collect, Double, Numbers\n"
+        "with Pipeline([Numbers(), Double(), Collect()], slot_bytes=4096) as pipeline:\n"
+        "    frames = pipeline.run({'frames': 9}).frames\n"
+        f"pathlib.Path({str(tmp_path / 'done')!r}).write_text(str(frames))\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    subprocess.run([sys.executable, str(program)], timeout=30, check=True, env=environment)
+    assert (tmp_path / "done").read_text() == "9"

@@ -27,8 +27,8 @@ def run(options: Options) -> Finding:
     """Return what `judge` makes of `watch`; raises `CaseSkipped` without torch."""
     if find_spec("torch") is None:
         raise CaseSkipped(
-            "torch is not installed; it comes with the extra: pip install 'heygem-core[torch]'",
-            "未安装 torch；可通过可选依赖安装：pip install 'heygem-core[torch]'",
+            "torch is not installed; it comes with the extra: pip install torch",
+            "未安装 torch；可通过可选依赖安装：pip install torch",
         )
     return judge(*watch(options))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import resource
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -69,29 +70,35 @@ def test_frames_of_another_size(clip: str, tmp_path: Path) -> None:
     encode.abort()
 
 
-@pytest.fixture
-def limit() -> Iterator[Callable[[int], None]]:
-    """Return a function that lets no file grow beyond a size; the writer gets an error, not a signal."""
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """Let no file grow beyond ``size``; the writer gets an error, not a signal.
+
+    It holds for the test run's own log too, so it must end before anybody writes there.
+    """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    signal.signal(signal.SIGXFSZ, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv"])
 @pytest.mark.parametrize("part", [0.0, 0.5, 0.9, 0.999])
-def test_disk_full(suffix: str, part: float, clip: str, tmp_path: Path, limit: Callable[[int], None]) -> None:
+def test_disk_full(suffix: str, part: float, clip: str, tmp_path: Path) -> None:
     """A full disk, at the beginning, while encoding or at the very end, is one line, and nothing is left."""
     source = Clip(frames=0, sound_s=10.0, sound_codec="pcm_s16le", container_options={}).write(tmp_path / "s.wav")
     rendered(job(clip, source, whole := tmp_path / f"whole{suffix}"))
     folder = tmp_path / "out"
     folder.mkdir()
-    limit(int(whole.stat().st_size * part))
     encode, decode = Encode("libx264"), Decode()
     task = job(clip, source, folder / f"o{suffix}")
     decode.start(task)
-    with pytest.raises(BadInput, match=r"^\S+: the output cannot be written: \S[^\n]+$"):
+    size = int(whole.stat().st_size * part)
+    with no_file_beyond(size), pytest.raises(BadInput, match=r"^\S+: the output cannot be written: \S[^\n]+$"):
         _to_the_end(decode, encode, task)
     encode.abort()
     decode.abort()
