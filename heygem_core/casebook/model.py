@@ -63,7 +63,8 @@ class Case:
     title: Text
     claim: Text
     source: str
-    """The sentence of the report that the claim comes from, as it stands there, or where the report is."""
+    """The sentence that the claim comes from, as it stands in a report, a log, or what is told of such services;
+    or where the report is."""
     run: Callable[[Options], Finding]
     mechanism: Text = _NOTHING
     """Why it happens, for docs/casebook.md."""

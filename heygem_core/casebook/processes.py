@@ -6,8 +6,11 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from pathlib import Path
+from typing import Any
 
 from heygem_core.pipeline.evidence import wait_channel
 
@@ -15,7 +18,8 @@ _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
 _TRACKER = "multiprocessing.resource_tracker"
-_TRACKER_GRACE_S = 3.0
+TRACKER_GRACE_S = 3.0
+"""Seconds that a resource tracker gets to end by itself, once all others are gone."""
 _KILL_GRACE_S = 10.0
 
 
@@ -106,10 +110,23 @@ def end_descendants() -> int:
         waited = time.monotonic() - started
         if waited > _KILL_GRACE_S:
             raise TimeoutError(f"{len(left)} processes would not die in {_KILL_GRACE_S:g} s: {left}")
+        if all(is_tracker(seen.pid) for seen in left):
+            _end_own_tracker()
         for seen in left:
-            if waited > _TRACKER_GRACE_S or not is_tracker(seen.pid):
+            if waited > TRACKER_GRACE_S or not is_tracker(seen.pid):
                 _kill(seen.pid)
         time.sleep(0.005)
+
+
+def _end_own_tracker() -> None:
+    """End this process's own resource tracker, which would wait for this process; others are left alone.
+
+    Nobody else may be running: it also waits for every other holder of its pipe.
+    """
+    tracker: Any = resource_tracker._resource_tracker
+    with suppress(ChildProcessError):
+        # The only way that there is; multiprocessing's own test suite ends it by it.
+        tracker._stop()
 
 
 def is_tracker(pid: int) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from heygem_core.pipeline import Item, Job, Sink, Slot, Source, Transform
 
-Fault = Literal["wedge", "die", "dataloader"]
+Fault = Literal["wedge", "die", "raise", "dataloader"]
 
 
 @dataclass
@@ -73,6 +73,8 @@ class AudioTransfer(Transform):
                 wedge()
             case "die":
                 sys.exit(1)
+            case "raise":
+                raise RuntimeError("the model is no model")
             case "dataloader":
                 self._load_dataloader()()
 

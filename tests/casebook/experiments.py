@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
 import time
 from typing import Any
 
+from heygem_core.casebook import processes
 from heygem_core.errors import BadInput, CaseSkipped
 
 
@@ -50,6 +52,16 @@ def die(_arguments: dict[str, Any]) -> dict[str, Any]:
     sys.stderr.write("last words\n")
     sys.stderr.flush()
     os._exit(7)
+
+
+def end_tracker(_arguments: dict[str, Any]) -> dict[str, Any]:
+    """Start a queue, and so a resource tracker of this process; end everything; say how long that took."""
+    kept = multiprocessing.get_context("spawn").Queue()
+    there = len(processes.descendants(os.getpid()))
+    began = time.monotonic()
+    processes.end_descendants()
+    kept.close()
+    return {"there": there, "seconds": time.monotonic() - began, "left": len(processes.descendants(os.getpid()))}
 
 
 def large(_arguments: dict[str, Any]) -> dict[str, Any]:

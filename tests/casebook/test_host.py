@@ -37,6 +37,14 @@ def test_children_orphans_and_zombies_are_gone_when_the_host_answers() -> None:
     assert [processes.look(pid) for pid in pids] == [None, None, None]
 
 
+def test_the_host_s_own_tracker_is_ended_and_not_waited_for() -> None:
+    """A queue in the host has started a tracker that lasts as long as the host: it ends before its grace is over."""
+    with nothing_left():
+        ended = hosted(f"{EXPERIMENTS}:end_tracker", {}, deadline_s=DEADLINE_S)
+    assert (ended["there"], ended["left"]) == (1, 0)
+    assert ended["seconds"] < processes.TRACKER_GRACE_S
+
+
 def test_a_hang_ends_at_the_deadline_with_everything_below_it(tmp_path: Path) -> None:
     """An experiment that hangs is killed at its deadline together with what it started."""
     with (

@@ -46,7 +46,7 @@ WORDS = {
 
 
 def test_the_list_names_every_case_and_its_claim() -> None:
-    """All ten, in order; as JSON with the sentence that the claim comes from."""
+    """All of them, in order; as JSON with the sentence that the claim comes from."""
     told = json.loads(heygem("reproduce", "--list", "--json", "-").stdout)
     assert [entry["case"] for entry in told] == list(registry.NAMES)
     assert all(entry["claim"] and entry["source"] for entry in told)

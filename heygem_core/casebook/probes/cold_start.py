@@ -1,0 +1,88 @@
+"""A worker that has to load its library and model before it can answer, and a task that does not wait for that."""
+
+from __future__ import annotations
+
+import queue
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from heygem_core.casebook.probes import tiny_model
+from heygem_core.casebook.probes.spawned import CONTEXT, Spawned
+from heygem_core.errors import EffectNotShown
+from heygem_core.runtime import environment
+
+FRAMES = 4
+"""Frames that init_wh looks at for an answer; the reported one looks at 100."""
+LAYERS = 2000
+"""Of the model: a few hundred times longer to load than to run."""
+_LOADS_S = 60.0
+
+
+@dataclass(frozen=True)
+class Start:
+    """One question to a worker just started; times in seconds, a timeout of 0 is as long as it takes."""
+
+    head_start_s: float
+    """From the worker's start to the question."""
+    timeout_s: float
+    empty: bool
+    """Whether the question ended with ``_queue.Empty``."""
+    message: str
+    """The text of that error, as the service logs it."""
+    answered_s: float
+    """From the question to the answer, also where the task no longer waited for it."""
+    peak_kib: int
+    """Largest memory of the worker, which asks for no GPU."""
+
+
+def init_wh(inbox: Any, outbox: Any, model: str) -> None:
+    """Load libraries and model as such a worker does, then look at some frames for every question."""
+    environment.prepare()
+    import av  # noqa: F401 - what it costs to load is the point
+    import cv2  # noqa: F401 - as above
+    import numpy as np
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    while True:
+        inbox.get()
+        for _ in range(FRAMES):
+            session.run(None, {"x": np.zeros(4, np.float32)})
+        outbox.put("answer")
+
+
+def started(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Start a worker and ask it ``head_start_s`` later with a get of ``timeout_s``; see `Start`."""
+    inbox: Any = CONTEXT.Queue(2)
+    outbox: Any = CONTEXT.Queue(2)
+    with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
+        model = Path(name) / "model.onnx"
+        model.write_bytes(tiny_model.build(layers=LAYERS))
+        worker = Spawned(Path(name), init_wh, inbox, outbox, str(model))
+        time.sleep(arguments["head_start_s"])
+        inbox.put("question")
+        began = time.monotonic()
+        empty, message = False, ""
+        try:
+            outbox.get(timeout=arguments["timeout_s"] or _LOADS_S)
+        except queue.Empty as error:
+            empty, message = True, str(error)
+            _await(outbox)
+        answered_s = time.monotonic() - began
+        return asdict(Start(**arguments, empty=empty, message=message, answered_s=answered_s, peak_kib=_peak(worker)))
+
+
+def _await(outbox: Any) -> None:
+    """Wait for the answer that the task gave up on."""
+    try:
+        outbox.get(timeout=_LOADS_S)
+    except queue.Empty as error:
+        raise EffectNotShown(f"the worker did not answer within {_LOADS_S:g} s either") from error
+
+
+def _peak(worker: Spawned) -> int:
+    status = Path(f"/proc/{worker.pid}/status").read_text(encoding="utf-8")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))

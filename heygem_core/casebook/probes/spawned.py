@@ -1,0 +1,119 @@
+"""Spawned processes for small experiments: what they say, where they stand, and how they end can be asked for."""
+
+from __future__ import annotations
+
+import faulthandler
+import multiprocessing
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from heygem_core.casebook import processes
+from heygem_core.casebook.topology_observer import parse_stacks
+from heygem_core.errors import EffectNotShown
+
+CONTEXT = multiprocessing.get_context("spawn")
+"""The start method of the reported service."""
+_STACK_S = 3.0
+_POLL_S = 0.02
+
+
+class Spawned:
+    """A process that runs ``target(*arguments)``; its stderr and its Python stacks go to files in ``folder``.
+
+    For use inside a host (`heygem_core.casebook.host`), which ends what an experiment leaves behind.
+    """
+
+    def __init__(self, folder: Path, target: Callable[..., None], *arguments: object) -> None:
+        self._files = Path(folder) / f"{target.__name__}-{time.monotonic_ns()}"
+        self.process = CONTEXT.Process(target=_entered, args=(str(self._files), target, arguments))
+        self.process.start()
+        self.pid = int(self.process.pid or 0)
+
+    @property
+    def exit_code(self) -> int | None:
+        """As multiprocessing gives it; None while the process runs."""
+        return self.process.exitcode
+
+    def ends_within(self, seconds: float) -> bool:
+        """Wait for the end of the process, at most ``seconds``; tell whether it came."""
+        self.process.join(seconds)
+        return self.exit_code is not None
+
+    def end(self, number: int = signal.SIGKILL) -> None:
+        """Send the signal and wait for the end; raises `EffectNotShown` when the process outlives it."""
+        os.kill(self.pid, number)
+        if not self.ends_within(_STACK_S):
+            raise EffectNotShown(f"process {self.pid} did not end by signal {number}")
+
+    def said(self) -> list[str]:
+        """Return the lines of its stderr."""
+        path = self._files.with_suffix(".err")
+        return path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+
+    def stands_in(self, function: str, seconds: float) -> bool:
+        """Wait until ``function`` ("file:function") is on a stack of the process; tell whether it came within time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.exit_code is None:
+            if any(function in stack for stack in self.stacks()):
+                return True
+            time.sleep(_POLL_S)
+        return False
+
+    def stacks(self) -> tuple[tuple[str, ...], ...]:
+        """Return its Python stacks, one per thread, innermost first; none where it does not answer in time."""
+        return stacks(self.pid, self._files.with_suffix(".stack"))
+
+    def main_stack(self) -> tuple[str, ...]:
+        """Return the stack of its main thread, innermost first; empty where it does not answer in time."""
+        return next(reversed(self.stacks()), ())
+
+    def kernel(self) -> str:
+        """Return the kernel function that its main thread sleeps in; empty where the kernel hides it."""
+        seen = processes.look(self.pid)
+        return seen.wchan if seen is not None else ""
+
+
+def stacks(pid: int, path: Path) -> tuple[tuple[str, ...], ...]:
+    """Ask process ``pid`` for its Python stacks, which `answer_stacks` writes to ``path``."""
+    if not path.exists():
+        return ()
+    start = path.stat().st_size
+    os.kill(pid, signal.SIGUSR1)
+    deadline = time.monotonic() + _STACK_S
+    text, before = "", ""
+    # A dump has no end mark; one that did not grow any more and has frames is complete.
+    while (not text or text != before) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+        before, text = text, path.read_text(encoding="utf-8")[start:]
+    return parse_stacks(text)
+
+
+def answer_stacks(path: Path) -> None:
+    """Make this process answer SIGUSR1 with the Python stacks of all threads, appended to ``path``."""
+    # Who finds the file may send the signal, so it gets its name once the signal does no harm any more.
+    unnamed = path.with_name(f"{path.name}-")
+    faulthandler.register(signal.SIGUSR1, file=unnamed.open("a"), all_threads=True)
+    unnamed.rename(path)
+
+
+def pipe() -> tuple[Connection, Connection]:
+    """Return the two ends of a pipe, for reading and for writing."""
+    return CONTEXT.Pipe(duplex=False)
+
+
+def told(reader: Connection, seconds: float) -> Any:
+    """Return what comes next through a pipe, or None when nothing does within ``seconds``."""
+    return reader.recv() if reader.poll(seconds) else None
+
+
+def _entered(files: str, target: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+    with Path(files).with_suffix(".err").open("w") as said:
+        os.dup2(said.fileno(), sys.stderr.fileno())
+    answer_stacks(Path(files).with_suffix(".stack"))
+    target(*arguments)
