@@ -23,8 +23,9 @@ def install(session: nox.Session, *groups: str, extra: tuple[str, ...] = ()) -> 
 
 
 def build_ort_envs(session: nox.Session) -> None:
-    """Build the environments of the ort-version case, or find them in the cache."""
+    """Build the environments that cases need beside the installed packages, or find them in the cache."""
     session.run("python", "-m", "heygem_core.casebook.ort_envs", "build", "all")
+    session.run("python", "-m", "heygem_core.casebook.field_envs")
 
 
 @nox.session
@@ -88,6 +89,6 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def ort_envs(session: nox.Session) -> None:
-    """Build the onnxruntime environments of the ort-version case (cached; tests and demo do it too)."""
+    """Build the environments of ort-version and of three cases from the field (cached; tests and demo do it too)."""
     session.install(".")
     build_ort_envs(session)

@@ -133,15 +133,15 @@ def _run(job: CoreJob) -> CoreRun:
     with Pipeline(stages, slot_bytes=_FRAME_BYTES, liveness=liveness) as pipeline:
         workers: set[int] = set()
         try:
-            workers = {seen.pid for seen in _left(workers)}
+            workers = {seen.pid for seen in left(workers)}
             pipeline.wait_ready()
             ready = time.monotonic()
             result = pipeline.run({"items": job.items}, total=job.items, needed_fps=job.needed_fps, on_event=note)
         except StageFailed as failed:
             error = failed
         over = time.monotonic()
-        defunct = sum(seen.state == "Z" for seen in _left(workers))
-    left = len(_left(workers))
+        defunct = sum(seen.state == "Z" for seen in left(workers))
+    remaining = len(left(workers))
     told = describe(error) if error is not None else {"cause": None, "culprit": None, "detail": ""}
     return CoreRun(
         seconds=over - began,
@@ -152,11 +152,11 @@ def _run(job: CoreJob) -> CoreRun:
         detail=str(told["detail"]),
         slow=asdict(slow[0]) if slow else None,
         defunct=defunct,
-        left=left,
+        left=remaining,
     )
 
 
-def _left(workers: set[int]) -> list[processes.Seen]:
+def left(workers: set[int]) -> list[processes.Seen]:
     """Return what is below this process, less multiprocessing's resource tracker, which ends with it.
 
     The host is a subreaper, so what a worker left behind becomes its child: it reaps those that end within

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from heygem_core.text import Text as Text  # noqa: PLC0414 - re-exported for the cases
 
+_NOTHING = Text("", "")
+
 Verdict = Literal["confirmed", "refuted", "conditional"]
 
 
@@ -61,8 +63,13 @@ class Case:
     title: Text
     claim: Text
     source: str
-    """The sentence that the claim comes from, as it stands in a report, a log, or what is told of such services."""
+    """The sentence that the claim comes from, as it stands in a report, a log, or what is told of such services;
+    or where the report is."""
     run: Callable[[Options], Finding]
+    mechanism: Text = _NOTHING
+    """Why it happens, for docs/casebook.md."""
+    cure: Text = _NOTHING
+    """What to do about it."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def folder(version: str, root: Path | None = None) -> Path:
 def built(root: Path | None = None) -> dict[str, Path]:
     """Return version -> folder of the environments that are there, oldest version first."""
     folders = {pin.version: folder(pin.version, root) for pin in for_this_python()}
-    return {version: path for version, path in folders.items() if (path / _DONE).exists()}
+    return {version: path for version, path in folders.items() if is_complete(path)}
 
 
 def build(version: str, root: Path | None = None) -> Path:
@@ -72,13 +72,18 @@ def build(version: str, root: Path | None = None) -> Path:
     pins = {pin.version: pin for pin in for_this_python()}
     if version not in pins:
         raise ValueError(f"onnxruntime-gpu {version!r} has no pin for this Python, allowed are {', '.join(pins)}")
-    target = folder(version, root)
-    if (target / _DONE).exists():
+    requirements = (f"onnxruntime-gpu=={version}", f"numpy=={pins[version].numpy}")
+    return complete(folder(version, root), lambda temporary: install(temporary, *requirements))
+
+
+def complete(target: Path, fill: Callable[[Path], None]) -> Path:
+    """Return ``target``, filled by ``fill`` unless it is there; it appears complete or not at all."""
+    if is_complete(target):
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:
-        _install(temporary, f"onnxruntime-gpu=={version}", f"numpy=={pins[version].numpy}")
+        fill(temporary)
         (temporary / _DONE).touch()
         _move(temporary, target)
     finally:
@@ -86,19 +91,29 @@ def build(version: str, root: Path | None = None) -> Path:
     return target
 
 
+def is_complete(target: Path) -> bool:
+    """Tell whether `complete` has finished ``target``."""
+    return (target / _DONE).exists()
+
+
 def _move(temporary: Path, target: Path) -> None:
     try:
         temporary.rename(target)
     except OSError:
         # Somebody else was faster; theirs is complete, since it got its name only then.
-        if not (target / _DONE).exists():
+        if not is_complete(target):
             raise
 
 
-def _install(target: Path, *requirements: str) -> None:
+def install(target: Path, *requirements: str) -> None:
+    """Install wheels into the folder ``target``; raises as `pip` does."""
     # Neither numpy nor onnxruntime itself needs the other dependencies to create and run a session.
-    flags = ["--no-deps", "--no-compile", "--no-cache-dir", "--only-binary", ":all:", "--disable-pip-version-check"]
-    command = [sys.executable, "-m", "pip", "install", "--quiet", *flags, "--target", str(target), *requirements]
+    pip("install", "--no-deps", "--no-compile", "--only-binary", ":all:", "--target", str(target), *requirements)
+
+
+def pip(*arguments: str) -> None:
+    """Run pip; raises subprocess.CalledProcessError, with pip's last words as a note."""
+    command = [sys.executable, "-m", "pip", "--quiet", "--no-cache-dir", "--disable-pip-version-check", *arguments]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True, timeout=_BUILD_S)
     except subprocess.CalledProcessError as error:

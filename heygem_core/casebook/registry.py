@@ -25,6 +25,14 @@ _MODULES = {
     "cold-start-deadline": "cold_start_deadline",
     "feeder-join": "feeder_join",
     "non-daemon-children": "non_daemon_children",
+    "telemetry-fork-hang": "telemetry_fork_hang",
+    "shm-too-small": "shm_too_small",
+    "host-oom": "host_oom",
+    "thread-spin": "thread_spin",
+    "package-conflict": "package_conflict",
+    "gunicorn-prefork": "gunicorn_prefork",
+    "last-batch-shape": "last_batch_shape",
+    "fork-after-cuda": "fork_after_cuda",
 }
 
 NAMES: tuple[str, ...] = tuple(_MODULES)

@@ -16,6 +16,8 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _REQUIRES = re.compile(r"Require (cuDNN [^.]*\S*) and (CUDA \S*?)\.(?:\s|$)")
 _CUDA_FAILURE = re.compile(r"CUDA failure (\d+): ([^;]+?)\s*;|(CUDA_ERROR_\w+|cudaError\w+)")
 
+_UNKNOWN = "is not in available provider names"
+"""What onnxruntime warns when the library itself was built without CUDA, whatever lies beside it."""
 _STRICT = "fallback to CPU EP has been explicitly disabled"
 
 # Numbers of cudaError_t, driver_types.h of the CUDA toolkit.
@@ -56,6 +58,8 @@ def explain(log: str) -> Refusal:
     library = libraries.provider_library()
     if library is None:
         return _no_provider()
+    if _UNKNOWN in log and len(installed := _installed()) > 1:
+        return _conflict(installed, "the CPU-only package's files are the ones in force")
     missing = loading.missing_library(log)
     if missing is not None:
         return _missing(missing, log)
@@ -113,17 +117,24 @@ def _missing(name: str, log: str) -> Refusal:
 
 
 def _no_provider() -> Refusal:
-    installed = sorted(name for name in ("onnxruntime", "onnxruntime-gpu") if _is_installed(name))
+    installed = _installed()
     if len(installed) > 1:
-        return Refusal(
-            Cause.PACKAGE_CONFLICT,
-            "the packages onnxruntime and onnxruntime-gpu are both installed and overwrite each "
-            f"other's files, {libraries.PROVIDER} is gone",
-        )
+        return _conflict(installed, f"{libraries.PROVIDER} is gone")
     return Refusal(
         Cause.SILENT_CPU_FALLBACK,
         f"the installed package {installed[0] if installed else 'onnxruntime'} has no {libraries.PROVIDER}; "
         "the CUDA provider is in onnxruntime-gpu",
+    )
+
+
+def _installed() -> list[str]:
+    return [name for name in ("onnxruntime", "onnxruntime-gpu") if _is_installed(name)]
+
+
+def _conflict(installed: list[str], effect: str) -> Refusal:
+    packages = " and ".join(installed)
+    return Refusal(
+        Cause.PACKAGE_CONFLICT, f"the packages {packages} are both installed and overwrite each other's files, {effect}"
     )
 
 

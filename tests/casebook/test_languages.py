@@ -16,6 +16,7 @@ PACKAGE = Path(heygem_core.__file__).parent
 SAYING = [
     *sorted((PACKAGE / "casebook" / "cases").glob("[!_]*.py")),
     *(PACKAGE / "casebook" / name for name in ("core_run.py", "phrases.py", "probes/core.py", "probes/native.py")),
+    *(PACKAGE / "casebook" / name for name in ("field_envs.py", "probes/namespace.py", "probes/memory_limit.py")),
     PACKAGE / "runtime" / "nvml.py",
 ]
 NAMES = re.compile(r"onnxruntime|CUDA provider|\W")

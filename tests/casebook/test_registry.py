@@ -31,6 +31,14 @@ def test_the_order_is_that_of_the_story() -> None:
         "cold-start-deadline",
         "feeder-join",
         "non-daemon-children",
+        "telemetry-fork-hang",
+        "shm-too-small",
+        "host-oom",
+        "thread-spin",
+        "package-conflict",
+        "gunicorn-prefork",
+        "last-batch-shape",
+        "fork-after-cuda",
     )
 
 

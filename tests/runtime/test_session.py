@@ -156,6 +156,15 @@ def test_a_wheel_without_the_provider_is_named(
     assert words in reason.reason
 
 
+def test_two_wheels_are_blamed_although_the_provider_library_is_still_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The CPU-only wheel over the other leaves that library; a warning of onnxruntime's tells what is in force."""
+    warning = "Specified provider 'CUDAExecutionProvider' is not in available provider names."
+    assert refusal.explain(warning).cause != Cause.PACKAGE_CONFLICT
+    monkeypatch.setattr(refusal, "_is_installed", lambda _name: True)
+    assert refusal.explain(warning).cause == Cause.PACKAGE_CONFLICT
+    assert refusal.explain("").cause != Cause.PACKAGE_CONFLICT
+
+
 def test_strict_mode_is_blamed_only_where_the_provider_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a provider library that loads, the refusal is strict mode's; without, it is the library's."""
     log = "Fail: This session contains nodes, but fallback to CPU EP has been explicitly disabled by the user."

@@ -108,4 +108,14 @@ CASE = Case(
     ),
     source='#73 "16 GB GPU fails, 24 GB works"; #60 sleep(10) ("somehow, this works...")',
     run=run,
+    mechanism=Text(
+        "The deadline of the first question covers the loading of the models too. A worker that loads longer than "
+        "that answers too late, whatever memory it has, and queue.Empty has no text: the error message is empty.",
+        "首次提问的期限也包含了模型加载时间。加载时间更长的 worker 无论内存多大都会答复过晚，而 queue.Empty "
+        "没有文字：错误信息为空。",
+    ),
+    cure=Text(
+        "wait for readiness with a budget of its own, and give the first job its deadline only then",
+        "用单独的时限等待就绪，之后才为首个任务设期限",
+    ),
 )

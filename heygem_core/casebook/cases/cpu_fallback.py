@@ -138,4 +138,16 @@ CASE = Case(
     ),
     source="虽然检查脚本显示 GPU 可用，但实际运行时可能因为环境变量问题回退到 CPU",
     run=run,
+    mechanism=Text(
+        "The CUDA provider is a library of its own, loaded when a session asks for it. If one of its dependencies is "
+        "missing, onnxruntime writes two lines to stderr and goes on with the CPU. get_available_providers() lists "
+        "what the build knows, and get_device() says what it was built for: neither looks at the session.",
+        "CUDA provider 是一个单独的库，会话请求时才加载。缺少任一依赖时，onnxruntime 只向 stderr 写两行，然后改用 "
+        "CPU。get_available_providers() 列出的是编译时支持的 provider，get_device() 说的是编译目标："
+        "两者都不看会话本身。",
+    ),
+    cure=Text(
+        "check session.get_providers()[0] after creating it, and treat anything but CUDA as an error",
+        "创建会话后检查 session.get_providers()[0]，不是 CUDA 就当作错误",
+    ),
 )

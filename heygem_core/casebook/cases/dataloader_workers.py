@@ -147,4 +147,16 @@ CASE = Case(
     ),
     source="`num_threads: 4` 导致 DataLoader 多进程死锁",
     run=run,
+    mechanism=Text(
+        "libgomp's thread team belongs to the process that made it. A worker forked after a parallel region believes "
+        "that it has the team and waits for threads that do not exist. Spawned workers make their own; in a daemonic "
+        "process multiprocessing refuses children with an assertion.",
+        "libgomp 的线程组属于创建它的进程。在并行区之后 fork 出的 worker 以为自己拥有该线程组，等待并不存在的线程。"
+        "spawn 出的 worker 会自建线程组；在 daemonic 进程中，multiprocessing 以断言拒绝创建子进程。",
+    ),
+    cure=Text(
+        'num_workers=0, or multiprocessing_context="spawn" with a timeout; never fork after the first parallel '
+        "operation",
+        'num_workers=0，或使用 multiprocessing_context="spawn" 并设 timeout；首次并行运算之后绝不 fork',
+    ),
 )

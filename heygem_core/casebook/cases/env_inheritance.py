@@ -119,4 +119,15 @@ CASE = Case(
     ),
     source='`app.py` 中设置了环境变量，但在实际运行的 Python 进程中显示为"未设置"',
     run=run,
+    mechanism=Text(
+        "A child gets a copy of its parent's environment when it starts. With spawn that is a new program with a "
+        "block of its own, with fork the parent's memory. /proc/PID/environ and ps e show the block with which the "
+        "program started, which os.environ does not change.",
+        "子进程在启动时得到父进程环境的副本。spawn 启动的是新程序，有自己的环境块；fork 沿用父进程的内存。"
+        "/proc/PID/environ 和 ps e 显示的是程序启动时的环境块，os.environ 不会改变它。",
+    ),
+    cure=Text(
+        "set variables before the children start; look for them from inside the child, not with ps e",
+        "在子进程启动之前设置变量；在子进程内部检查，不要用 ps e",
+    ),
 )

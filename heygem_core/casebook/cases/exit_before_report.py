@@ -103,4 +103,15 @@ CASE = Case(
     ),
     source="**生成视频失败",
     run=run,
+    mechanism=Text(
+        "exit(0) raises SystemExit, which is no Exception: `except Exception` does not see it, and the lines after "
+        "it, among them the report of success, never run. Whoever waits for the report times out and calls it a "
+        "failure.",
+        "exit(0) 抛出 SystemExit，它不是 Exception：`except Exception` 捕获不到，"
+        "其后的代码（包括报告成功）都不会执行。等待报告的一方超时，于是判为失败。",
+    ),
+    cure=Text(
+        "report first, then return from the function instead of exiting",
+        "先报告，再从函数返回，而不是调用 exit",
+    ),
 )

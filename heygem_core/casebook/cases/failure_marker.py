@@ -85,4 +85,13 @@ CASE = Case(
     ),
     source="The 60-s fork puts its failure marker into the same full queue without a timeout",
     run=run,
+    mechanism=Text(
+        "A marker in the data queue stands behind the data. If the queue is full because nobody takes from it, the "
+        "marker does not even get in: the put that should report the stall blocks in it.",
+        "放在数据队列中的标记排在数据之后。若队列因无人取走而填满，标记根本放不进去：用来报告卡死的 put 自己也被卡住。",
+    ),
+    cure=Text(
+        "send control messages through a channel of their own",
+        "控制消息使用单独的通道",
+    ),
 )

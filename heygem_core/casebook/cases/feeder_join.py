@@ -116,4 +116,15 @@ CASE = Case(
     ),
     source="A bigger queue or longer timeout does not help; three unbounded waits remain",
     run=run,
+    mechanism=Text(
+        "A put hands the item to a thread of the same process, which writes it into the pipe. At its end the process "
+        "joins that thread. If nobody reads, the pipe is full and the thread blocks for ever: the function has "
+        "returned, the process has not ended.",
+        "put 把数据交给本进程的一个线程，由它写入管道。进程结束时会 join 该线程。若无人读取，管道已满，线程永远阻塞："
+        "函数已返回，进程却未结束。",
+    ),
+    cure=Text(
+        "cancel_join_thread() on the side that gives up, or a channel without a feeder thread",
+        "在放弃的一方调用 cancel_join_thread()，或使用没有 feeder 线程的通道",
+    ),
 )

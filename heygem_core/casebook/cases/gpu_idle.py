@@ -127,4 +127,15 @@ CASE = Case(
     ),
     source="**GPU 利用率为 0%**: 所有 GPU 利用率都为 0%",
     run=run,
+    mechanism=Text(
+        "Utilization is the share of time in which any kernel ran on the GPU. A job on the CPU leaves it at 0 %, and "
+        "so does a job that waits, or has not begun. Memory in use shows that somebody loaded something, not that it "
+        "computes.",
+        "利用率是 GPU 上有内核在运行的时间占比。在 CPU 上运行的任务使其为 0%，正在等待或尚未开始的任务也是如此。"
+        "显存占用只说明有人加载了东西，并不说明在计算。",
+    ),
+    cure=Text(
+        "ask the session (get_providers()[0]) and the stages' progress; use utilization only as a hint",
+        "查看会话（get_providers()[0]）和各阶段的进展；利用率只作参考",
+    ),
 )

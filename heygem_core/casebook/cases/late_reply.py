@@ -113,4 +113,15 @@ CASE = Case(
     ),
     source="#53 prints `wh: [0]` before the init_wh result of 110 s",
     run=run,
+    mechanism=Text(
+        "Question and answer queues carry no task number. An answer that comes after its task gave up stays in the "
+        "queue, and the next task takes it for its own; from then on every task is one behind. empty() may say True "
+        "while an item is on its way.",
+        "提问与回答的队列不带任务编号。任务放弃之后才到的答复留在队列中，被下一个任务当作自己的；"
+        "此后每个任务都差一位。数据还在途中时 empty() 也可能返回 True。",
+    ),
+    cure=Text(
+        "put the task's number into every message and drop what belongs to another",
+        "每条消息都带任务编号，丢弃不属于本任务的消息",
+    ),
 )

@@ -232,4 +232,16 @@ CASE = Case(
     ),
     source="在 app.py 开头，在所有导入之前设置环境变量",
     run=run,
+    mechanism=Text(
+        "The dynamic loader reads LD_LIBRARY_PATH once, when a program starts. What os.environ sets later reaches "
+        "the loader of programs that are started afterwards, spawned children among them, but neither the process "
+        "itself nor its forks. A library that is already loaded satisfies others by its name, wherever it lies.",
+        "动态加载器只在程序启动时读取一次 LD_LIBRARY_PATH。之后在 os.environ 中的设置只对随后启动的程序（包括 spawn "
+        "出的子进程）生效，对进程自身及其 fork 无效。已加载的库按名称即可满足其他库的依赖，无论它在哪里。",
+    ),
+    cure=Text(
+        "export it before Python starts or before the children are spawned, or load the libraries by absolute path "
+        "first (onnxruntime.preload_dlls)",
+        "在 Python 启动之前或子进程 spawn 之前导出，或先用绝对路径加载这些库（onnxruntime.preload_dlls）",
+    ),
 )

@@ -105,4 +105,15 @@ CASE = Case(
     ),
     source="Non-daemon eternal children keep the parent from exiting even after success",
     run=run,
+    mechanism=Text(
+        "At its exit multiprocessing joins every child that is not a daemon, without a timeout. Children made for "
+        "ever never end, so the service does not either, even after success. Killed instead, it leaves them behind "
+        "as orphans.",
+        "退出时，multiprocessing 会不带超时地 join 每个非 daemon 子进程。常驻子进程永不结束，"
+        "因此服务即使成功也无法结束。若改为杀死服务，它们就成为孤儿进程。",
+    ),
+    cure=Text(
+        "tell the children to end and give them a deadline; let them die with their parent (PR_SET_PDEATHSIG)",
+        "通知子进程结束并设期限；让子进程随父进程一起结束（PR_SET_PDEATHSIG）",
+    ),
 )

@@ -140,4 +140,15 @@ CASE = Case(
     ),
     source="ONNX Runtime 版本不是根本原因，而是 `num_threads` 配置问题",
     run=run,
+    mechanism=Text(
+        "Every version falls back in the same way. What changes with the version is which CUDA and cuDNN its "
+        "provider library needs: 11 and 8 up to 1.18, 12 and 9 up to 1.26, 13 since 1.27. An upgrade that does not "
+        "bring these along ends on the CPU.",
+        "各版本的回退方式相同。随版本变化的是 provider 库所需的 CUDA 与 cuDNN：1.18 及以前为 11 与 8，1.26 及以前为 "
+        "12 与 9，自 1.27 起为 13。升级时若不同时换上配套的库，就会落到 CPU 上。",
+    ),
+    cure=Text(
+        "pin onnxruntime-gpu together with the CUDA and cuDNN that it was built for",
+        "将 onnxruntime-gpu 与其编译所用的 CUDA、cuDNN 版本一并固定",
+    ),
 )

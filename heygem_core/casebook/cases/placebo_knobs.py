@@ -153,4 +153,16 @@ CASE = Case(
     ),
     source="`ORT_PARALLEL=0` ✅",
     run=run,
+    mechanism=Text(
+        "A variable acts only if somebody calls getenv with its name. Watched at run time, no library asks for "
+        "ORT_PARALLEL, ORT_LOGGING_LEVEL or TORCH_DATALOADER_NUM_WORKERS; the OMP variables are read by OpenMP and "
+        "BLAS, and onnxruntime has had a thread pool of its own for years.",
+        "环境变量只有在有人以其名称调用 getenv 时才起作用。运行时观察表明，没有任何库读取 ORT_PARALLEL、"
+        "ORT_LOGGING_LEVEL 或 TORCH_DATALOADER_NUM_WORKERS；OMP 变量由 OpenMP 和 BLAS 读取，而 onnxruntime "
+        "多年来一直使用自己的线程池。",
+    ),
+    cure=Text(
+        "set threads in SessionOptions (intra_op_num_threads), and logging by set_default_logger_severity",
+        "线程数用 SessionOptions（intra_op_num_threads）设置，日志级别用 set_default_logger_severity 设置",
+    ),
 )

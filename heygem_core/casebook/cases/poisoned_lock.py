@@ -127,4 +127,15 @@ CASE = Case(
     ),
     source="av_transfer maybe blocked, restart...",
     run=run,
+    mechanism=Text(
+        "multiprocessing.Queue guards its pipe with a semaphore that readers hold while they wait. The kernel does "
+        "not release it when the holder is killed. The next reader waits for the lock, or gets Empty, although an "
+        "item is there.",
+        "multiprocessing.Queue 用信号量保护管道，读取方在等待期间持有它。持有者被杀死时内核不会释放信号量。"
+        "下一个读取方会一直等锁，或者明明有数据却得到 Empty。",
+    ),
+    cure=Text(
+        "never kill a reader and keep its queue: make a new queue, or give each worker a pipe of its own",
+        "不要杀死读取方却保留其队列：应新建队列，或让每个 worker 使用自己的管道",
+    ),
 )

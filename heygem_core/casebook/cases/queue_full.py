@@ -196,4 +196,18 @@ CASE = Case(
     ),
     source="[2025-11-09 15:03:10,149] [ERROR] 任务视频驱动队列满，严重阻塞，下游队列异常",
     run=run,
+    mechanism=Text(
+        "A put with a timeout fails only if no item is taken for the whole timeout: the consumer is dead or hangs, "
+        "often since it loaded its models. Nothing is sent downstream then: the writer waits for ever, the service "
+        "joins both without a timeout, and the producer's own process cannot end, because its feeder thread is "
+        "blocked on a full pipe.",
+        "带超时的 put 只有在整个超时期间没有任何数据被取走时才会失败：下游已死或卡死，往往在加载模型时就已如此。"
+        "此后不再向下游发送任何数据：写入进程永远等待，服务不带超时地 join 两者，上游进程自身也无法退出，因为其 "
+        "feeder 线程阻塞在已满的管道上。",
+    ),
+    cure=Text(
+        "watch the consumer itself (its exit, its progress), and give every wait a deadline; a longer timeout or "
+        "queue only delays the same end",
+        "监视下游进程本身（是否退出、有无进展），给每个等待都设期限；更长的超时或队列只会推迟同样的结局",
+    ),
 )

@@ -92,4 +92,15 @@ CASE = Case(
     source="per-batch exceptions are forwarded; "
     "model-load exceptions are outside the try -> child dies, nobody is told",
     run=run,
+    mechanism=Text(
+        "The consumer loads its models before the try that guards its batches. What a batch raises is forwarded; "
+        "what loading raises ends the process, and the exit code is asked for by nobody. The queue goes on taking "
+        "items until it is full.",
+        "下游进程在保护批处理的 try 之外加载模型。批处理中的异常会被转发；加载时的异常则使进程结束，"
+        "而无人查看其退出码。队列继续接收数据，直到填满。",
+    ),
+    cure=Text(
+        "wait on the process's sentinel as well as on the queue, and report readiness only after loading",
+        "除队列之外也要等待进程的 sentinel，并在加载完成之后才报告就绪",
+    ),
 )

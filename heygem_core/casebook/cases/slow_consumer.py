@@ -103,4 +103,15 @@ CASE = Case(
     ),
     source="队列填满: 仅处理了 10/150 个数据就阻塞",
     run=run,
+    mechanism=Text(
+        "Every item that is taken frees a slot and lets the next put through. A put of 60 s therefore fails only if "
+        "a single item takes longer than 60 s, however long the whole job is, and the log then shows that items were "
+        "taken.",
+        "每取走一个数据就空出一个位置，使下一个 put 得以完成。因此 60 秒的 put 只有在单个数据耗时超过 60 "
+        "秒时才会失败，与整个任务多长无关，而且此时日志会显示已有数据被取走。",
+    ),
+    cure=Text(
+        "tell slow from dead: measure the rate, warn with the time left, and fail only where nothing moves",
+        "区分慢与死：测量速率，给出剩余时间并警告，只有毫无进展时才报错",
+    ),
 )

@@ -130,4 +130,16 @@ CASE = Case(
     ),
     source="多个僵尸进程 (`<defunct>`) … 说明多进程环境活跃，可能存在资源竞争",
     run=run,
+    mechanism=Text(
+        "A child that ended stays <defunct> until its parent asks for its exit code. A service that waits without a "
+        "timeout for one child does not get to ask for the others. A <defunct> process uses no processor, no memory "
+        "and no file.",
+        "已结束的子进程在父进程取走其退出码之前一直是 <defunct>。服务若不带超时地等待某个子进程，"
+        "就顾不上取其他子进程的退出码。<defunct> 进程不占用 CPU、内存和文件。",
+    ),
+    cure=Text(
+        "find out what the service waits for; wait for all children at once (multiprocessing.connection.wait on "
+        "their sentinels)",
+        "找出服务在等什么；同时等待所有子进程（对它们的 sentinel 使用 multiprocessing.connection.wait）",
+    ),
 )

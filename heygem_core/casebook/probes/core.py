@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from heygem_core.casebook import processes
+from heygem_core.casebook import core_run, processes
 from heygem_core.casebook.host import hosted
 from heygem_core.casebook.model import Core
 from heygem_core.casebook.phrases import blamed
@@ -75,12 +75,16 @@ def run(
 
     ``environment`` is what the parent sets for its stages. Bytes in ``configuration`` are allowed.
     """
-    coded = {
+    arguments = {"kind": kind, "configuration": coded(configuration), "environment": dict(environment or {})}
+    return CoreRun(**hosted(f"{__name__}:ran", arguments, deadline_s=deadline_s))
+
+
+def coded(configuration: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``configuration`` as JSON can carry it, for `ran`."""
+    return {
         name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
         for name, value in configuration.items()
     }
-    arguments = {"kind": kind, "configuration": coded, "environment": dict(environment or {})}
-    return CoreRun(**hosted(f"{__name__}:ran", arguments, deadline_s=deadline_s))
 
 
 def asking_for_cuda(environment: Mapping[str, str] | None = None) -> CoreRun:
@@ -114,12 +118,13 @@ def ran(arguments: dict[str, Any]) -> dict[str, Any]:
     with Pipeline(
         run_stages, slot_bytes=_SLOT_BYTES, liveness=liveness, environment=arguments["environment"]
     ) as pipeline:
+        workers = {seen.pid for seen in processes.descendants(os.getpid())}
         try:
             result = pipeline.run({"items": _FRAMES}, total=_FRAMES)
             frames, noted = result.frames, dict(result.summaries[middle.name])
         except StageFailed as failed:
             told = describe(failed)
         seconds = time.monotonic() - began
-    left = [seen for seen in processes.descendants(os.getpid()) if not processes.is_tracker(seen.pid)]
-    run = CoreRun(seconds, frames, noted, told["cause"], told["culprit"], told["detail"], len(left))
+    left = len(core_run.left(workers))
+    run = CoreRun(seconds, frames, noted, told["cause"], told["culprit"], told["detail"], left)
     return asdict(run)

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from heygem_core.casebook.probes import matmul_model
 from heygem_core.pipeline import Item, Slot, Transform
+from heygem_core.runtime import environment
 
 
 @dataclass
@@ -101,3 +103,73 @@ class Busy(RunsModel):
 
 def _threads() -> int:
     return len(list(Path("/proc/self/task").iterdir()))
+
+
+@dataclass
+class ForksChild(PassesOn):
+    """Forks a child that ends by the C library's exit, in its fifth item, and waits for it without a deadline.
+
+    ``prepared``: onnxruntime is imported as the runtime of this package does it, else as it comes.
+    """
+
+    prepared: bool = True
+
+    def open(self) -> None:
+        """Import onnxruntime."""
+        os.environ.pop(environment.TELEMETRY, None)
+        if self.prepared:
+            environment.prepare()
+        import onnxruntime
+
+        self.noted = {"version": onnxruntime.__version__}
+
+    def process(self, item: Item, out: Slot) -> None:
+        """Fork once, pass on."""
+        if item.first == 4:
+            child = os.fork()
+            if child == 0:
+                # Runs the exit handlers of the libraries, which os._exit skips, and none of this process's own code.
+                ctypes.CDLL(None).exit(0)
+            os.waitpid(child, 0)
+        super().process(item, out)
+
+
+@dataclass
+class Multiplies(PassesOn):
+    """Runs a model of matrix products on two threads for every frame, as the runtime of this package sets it up."""
+
+    def open(self) -> None:
+        """Create the session."""
+        from heygem_core.runtime.session import create_session
+
+        self._session = create_session(matmul_model.build(), "cpu", threads=2)
+        self._input = np.ones((matmul_model.SIZE, matmul_model.SIZE), np.float32)
+        self._session.session.run(None, {"x": self._input})
+
+    def process(self, item: Item, out: Slot) -> None:
+        """Run the model, wait a little as for a next item, and note the processor time that both took."""
+        began, cpu_began = time.monotonic(), time.process_time()
+        self._session.session.run(None, {"x": self._input})
+        ran = time.process_time()
+        time.sleep(0.02)
+        self.noted["run_cpu_s"] = self.noted.get("run_cpu_s", 0.0) + ran - cpu_began
+        self.noted["idle_cpu_s"] = self.noted.get("idle_cpu_s", 0.0) + time.process_time() - ran
+        self.noted["seconds"] = self.noted.get("seconds", 0.0) + time.monotonic() - began
+        super().process(item, out)
+
+
+@dataclass
+class Devours(PassesOn):
+    """Takes memory without end, in its fifth item."""
+
+    def process(self, item: Item, out: Slot) -> None:
+        """Devour once, pass on."""
+        if item.first == 4:
+            devour()
+        super().process(item, out)
+
+
+def devour() -> list[bytearray]:
+    """Take memory, and write it, until the kernel kills this process; returns after 64 GiB, which nobody gives it."""
+    # Only a limit makes this end well; whoever calls it has set one.
+    return [bytearray(b"\1") * (16 << 20) for _ in range(4096)]

@@ -1,0 +1,48 @@
+"""last-batch-shape: measured with a GPU, skipped with the reason without one; the first odd batch decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from heygem_core.casebook.cases import last_batch_shape
+from heygem_core.casebook.model import Options
+from heygem_core.casebook.probes.core import CoreRun
+from heygem_core.errors import CaseSkipped, EffectNotShown
+from heygem_core.runtime import nvml
+
+CUDA = "CUDAExecutionProvider"
+TIMES: dict[str, Any] = {
+    "applied": CUDA,
+    "first_ms": 900.0,
+    "steady_ms": 4.0,
+    "odd_ms": 40.0,
+    "odd_again_ms": 3.5,
+    "padded_ms": 4.1,
+}
+CORE = CoreRun(2.0, 8, {"applied": CUDA}, None, None, "", 0)
+
+
+def test_without_a_gpu_the_case_is_skipped_with_the_reason() -> None:
+    """NVML's reason is the case's; with a GPU this property cannot be shown."""
+    reason = nvml.available()
+    if reason is None:
+        pytest.skip("there is a GPU here")
+    with pytest.raises(CaseSkipped) as caught:
+        last_batch_shape.run(Options())
+    assert str(caught.value) == reason.en
+
+
+@pytest.mark.parametrize(("odd_ms", "verdict"), [(40.0, "confirmed"), (5.0, "refuted")])
+def test_the_first_odd_batch_decides(odd_ms: float, verdict: str) -> None:
+    """A spike confirms the claim, its absence refutes it; both leave the same lines."""
+    finding = last_batch_shape.judge({**TIMES, "odd_ms": odd_ms}, CORE, 5.0)
+    assert finding.verdict == verdict
+    assert f"{odd_ms / 4:.1f} times a steady run" in finding.reported.outcome.en
+
+
+def test_off_the_gpu_there_is_no_finding() -> None:
+    """Times of the CPU say nothing about CUDA."""
+    with pytest.raises(EffectNotShown, match="CPUExecutionProvider"):
+        last_batch_shape.judge({**TIMES, "applied": "CPUExecutionProvider"}, CORE, 5.0)
