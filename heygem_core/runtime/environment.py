@@ -15,6 +15,22 @@ from heygem_core.runtime.libraries import nvidia_directories
 TELEMETRY = "ORT_DISABLE_TELEMETRY"
 """Read by onnxruntime since 1.29: without it the import starts a thread, and forked children hang."""
 
+BUILD_SERVICES = (
+    "APPVEYOR",
+    "BUILDKITE",
+    "CI",
+    "CIRCLECI",
+    "CODEBUILD_BUILD_ID",
+    "GITHUB_ACTIONS",
+    "GITLAB_CI",
+    "JENKINS_URL",
+    "TEAMCITY_VERSION",
+    "TF_BUILD",
+    "TRAVIS",
+)
+"""Variables of build services that are named in onnxruntime 1.31.1. With CI=true its telemetry stays off: what it
+breaks elsewhere does not show in such a run, so an experiment on it must remove them."""
+
 LIBRARY_PATH = "LD_LIBRARY_PATH"
 
 

@@ -39,12 +39,13 @@ def test_it_is_the_exit_handlers_of_the_new_version(watched: Watched) -> None:
     """The child hangs in no other way: not by os._exit, not with the variable, not with 1.28, which adds no thread."""
     assert watched.hung.ended is None
     assert (watched.skipping.ended, watched.cured.ended, watched.before.ended) == (0, 0, 0)
+    assert watched.built.ended == 0
     assert watched.hung.added > watched.cured.added
     assert watched.before.version == "1.28.0"
     assert watched.hung.added > watched.before.added
 
 
-@pytest.mark.parametrize("name", ["hung", "skipping", "cured", "before"])
+@pytest.mark.parametrize("name", ["hung", "skipping", "cured", "built", "before"])
 def test_no_verdict_without_the_effect(watched: Watched, name: str) -> None:
     """A child that ends where it should hang, or hangs where it should end, fails the case."""
     child = getattr(watched, name)

@@ -15,7 +15,7 @@ from heygem_core.casebook.probes import core, forking
 from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.casebook.probes.script import run_program
 from heygem_core.errors import CaseSkipped, Cause, EffectNotShown
-from heygem_core.runtime.environment import TELEMETRY
+from heygem_core.runtime.environment import BUILD_SERVICES, TELEMETRY
 
 _SINCE = (1, 29)
 _WATCH_S = 2.0
@@ -37,11 +37,12 @@ class Child:
 
 @dataclass(frozen=True)
 class Watched:
-    """The four children, and the core with and without the remedy."""
+    """The five children, and the core with and without the remedy."""
 
     hung: Child
     skipping: Child
     cured: Child
+    built: Child
     before: Child
     core: CoreRun
     careless: CoreRun
@@ -65,12 +66,14 @@ def watch(options: Options) -> Watched:
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as name, ThreadPoolExecutor(2) as pool:
         apart = {"TMPDIR": name}
         hung = pool.submit(_fork, apart, watch_s)
-        careless = pool.submit(core.run, "ForksChild", {"prepared": False}, apart)
+        unset = (TELEMETRY, *BUILD_SERVICES)
+        careless = pool.submit(core.run, "ForksChild", {"prepared": False}, apart, without=unset)
         skipping = pool.submit(_fork, apart, watch_s, skips_exit=True)
         cured = pool.submit(_fork, {TELEMETRY: "1"}, watch_s)
+        built = pool.submit(_fork, {"CI": "true", **apart}, watch_s)
         before = pool.submit(_fork, old, watch_s)
         prepared = pool.submit(core.run, "ForksChild", {"prepared": True})
-        children = (hung.result(), skipping.result(), cured.result(), before.result())
+        children = (hung.result(), skipping.result(), cured.result(), built.result(), before.result())
         return Watched(*children, prepared.result(), careless.result())
 
 
@@ -78,14 +81,15 @@ def _fork(variables: dict[str, str], watch_s: float, *, skips_exit: bool = False
     flags = ["-S"] if "PYTHONPATH" in variables else []
     arguments = {"skips_exit": skips_exit, "watch_s": watch_s}
     command = [sys.executable, *flags, forking.__file__]
-    return Child(**run_program(command, arguments, environment={TELEMETRY: "", **variables}, deadline_s=_DEADLINE_S))
+    environment = {**dict.fromkeys((TELEMETRY, *BUILD_SERVICES), ""), **variables}
+    return Child(**run_program(command, arguments, environment=environment, deadline_s=_DEADLINE_S))
 
 
 def judge(watched: Watched) -> Finding:
     """Return the finding; raises `EffectNotShown` naming the first observation that does not fit."""
     if watched.hung.ended is not None:
         raise EffectNotShown(f"the child should hang at its exit, and ended: {watched.hung}")
-    for name in ("skipping", "cured", "before"):
+    for name in ("skipping", "cured", "built", "before"):
         if getattr(watched, name).ended != 0:
             raise EffectNotShown(f"{name}: the child should end with exit code 0: {getattr(watched, name)}")
     told = _core(watched)
@@ -98,7 +102,8 @@ def judge(watched: Watched) -> Finding:
 
 
 def _evidence(watched: Watched) -> tuple[Text, ...]:
-    hung, skipping, cured, before = watched.hung, watched.skipping, watched.cured, watched.before
+    hung, skipping, cured = watched.hung, watched.skipping, watched.cured
+    built, before = watched.built, watched.before
     kernel = kernel_functions([hung.wchan])
     return (
         Text(
@@ -114,6 +119,10 @@ def _evidence(watched: Watched) -> tuple[Text, ...]:
         Text(
             f"the same with {TELEMETRY}=1 before the import: {cured.added} thread(s), ended in {cured.seconds:.2f} s",
             f"导入前设置 {TELEMETRY}=1：{cured.added} 个线程，{cured.seconds:.2f} 秒结束",
+        ),
+        Text(
+            f"the same with CI=true, as on a build service: ended in {built.seconds:.2f} s; no hang shows there",
+            f"设置 CI=true（如在构建服务上）：{built.seconds:.2f} 秒结束；在那里看不到这种卡死",
         ),
         Text(
             f"onnxruntime {before.version}, nothing set: {before.added} thread(s), ended in {before.seconds:.2f} s",

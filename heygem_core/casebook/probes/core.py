@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -69,14 +69,16 @@ def run(
     configuration: Mapping[str, Any],
     environment: Mapping[str, str] | None = None,
     *,
+    without: Sequence[str] = (),
     deadline_s: float = 60.0,
 ) -> CoreRun:
     """Run 8 tiny frames through DriveredVideo, ``stages.<kind>(**configuration)`` and WriteVideo.
 
-    ``environment`` is what the parent sets for its stages. Bytes in ``configuration`` are allowed.
+    ``environment`` is what the parent sets for its stages, ``without`` names what it does not have itself. Bytes in
+    ``configuration`` are allowed.
     """
     arguments = {"kind": kind, "configuration": coded(configuration), "environment": dict(environment or {})}
-    return CoreRun(**hosted(f"{__name__}:ran", arguments, deadline_s=deadline_s))
+    return CoreRun(**hosted(f"{__name__}:ran", arguments, deadline_s=deadline_s, without=without))
 
 
 def coded(configuration: Mapping[str, Any]) -> dict[str, Any]:

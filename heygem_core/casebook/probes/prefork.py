@@ -16,7 +16,7 @@ from typing import Any
 
 from heygem_core.casebook import processes
 from heygem_core.casebook.probes import prefork_app
-from heygem_core.runtime.environment import TELEMETRY
+from heygem_core.runtime.environment import BUILD_SERVICES, TELEMETRY
 
 REQUESTS = 3
 TIMEOUT_S = 2
@@ -59,7 +59,8 @@ def _command(folder: Path) -> list[str]:
 def _environment(arguments: dict[str, Any], folder: Path) -> dict[str, str]:
     path = os.pathsep.join([*(path or str(Path.cwd()) for path in sys.path), arguments["folder"]])
     variables = {**os.environ, "PYTHONPATH": path, prefork_app.THREADS: str(arguments["threads"])}
-    variables.pop(TELEMETRY, None)
+    for name in (TELEMETRY, *BUILD_SERVICES):
+        variables.pop(name, None)
     # Where onnxruntime's telemetry leaves a file.
     variables["TMPDIR"] = str(folder)
     if arguments["early"]:
