@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from heygem_core.pipeline import Item, Job, Liveness, Pipeline, Slot, Stage
 from tests.pipeline.stages import Collect, Double, Numbers
 
-LIVENESS = Liveness(floor_s=0.3, ready_s=20.0, first_s=1.0, finish_s=0.5)
+LIVENESS = Liveness(floor_s=0.5, ready_s=20.0, first_s=1.0, finish_s=0.6)
 DEADLINE_S = 6.0
 """What should end within about a second is cancelled after this, and the test then fails instead of hanging."""
 

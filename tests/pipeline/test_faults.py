@@ -23,7 +23,7 @@ from heygem_core.errors import (
 from heygem_core.pipeline import Liveness, Pipeline, Stage
 from tests.pipeline.stages import Collect, Double, Numbers
 
-LIVENESS = Liveness(floor_s=0.3, factor=20.0, ready_s=20.0, first_s=0.3, finish_s=0.3)
+LIVENESS = Liveness(floor_s=0.5, factor=20.0, ready_s=20.0, first_s=0.6, finish_s=0.6)
 """A short floor keeps the hanging cells short."""
 FRAMES = 21
 EXPECTED = list(range(0, 2 * FRAMES, 2))

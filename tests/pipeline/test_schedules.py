@@ -20,7 +20,7 @@ STAGES = ("numbers", "double", "collect")
 MOMENTS = ("start", "middle", "finish")
 MANNERS = ("raise", "unpicklable", "exit-0", "kill", "segfault", "stop", "hang")
 FRAMES = 13
-LIVENESS = Liveness(floor_s=0.2, ready_s=20.0, first_s=0.3, finish_s=0.3)
+LIVENESS = Liveness(floor_s=0.5, ready_s=20.0, first_s=0.6, finish_s=0.6)
 MOST_RESTARTS = 3
 
 
