@@ -9,7 +9,8 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
@@ -25,20 +26,31 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _children() -> set[str]:
-    found = set()
+@dataclass(frozen=True)
+class Child:
+    """A process below this one, the same one whatever it executes: a fork shows its parent's command until its exec."""
+
+    pid: int
+    started: float
+    state: str
+    command: str = field(compare=False)
+
+
+def children() -> set[Hashable]:
+    """Return every process below this one."""
+    found: set[Hashable] = set()
     for child in psutil.Process().children(recursive=True):
         try:
             # Running or sleeping is a matter of the moment; only a zombie is something else than before.
             state = "zombie" if child.status() == psutil.STATUS_ZOMBIE else "alive"
-            found.add(f"process {child.pid} ({state}): {' '.join(child.cmdline())[-200:]}")
+            found.add(Child(child.pid, child.create_time(), state, " ".join(child.cmdline())[-200:]))
         except psutil.Error:
             continue
     return found
 
 
-def _descriptors() -> set[str]:
-    found = set()
+def _descriptors() -> set[Hashable]:
+    found: set[Hashable] = set()
     for fd in os.listdir("/proc/self/fd"):  # noqa: PTH208 - pathlib would open more descriptors while we count
         try:
             found.add(f"fd {fd} -> {os.readlink(f'/proc/self/fd/{fd}')}")  # noqa: PTH115 - as above
@@ -47,12 +59,12 @@ def _descriptors() -> set[str]:
     return found
 
 
-def _threads() -> set[str]:
+def _threads() -> set[Hashable]:
     # The launcher is meant to outlive pipelines: workers die with the thread that started them.
     return {f"thread {t.name}" for t in threading.enumerate() if not t.name.startswith("heygem-launcher")}
 
 
-def _shared_memory() -> set[str]:
+def _shared_memory() -> set[Hashable]:
     return {f"/dev/shm/{name}" for name in os.listdir("/dev/shm")}  # noqa: S108, PTH208 - that very folder is counted
 
 
@@ -68,7 +80,7 @@ def _used_by_others() -> set[str]:
     return found
 
 
-def _left(before: set[str], count: Callable[[], set[str]], deadline: float) -> set[str]:
+def _left(before: set[Hashable], count: Callable[[], set[Hashable]], deadline: float) -> set[Hashable]:
     """Return what is still there and was not before, once it is gone or the deadline is past."""
     while (left := count() - before) and time.monotonic() < deadline:
         gc.collect()
@@ -82,12 +94,14 @@ def census(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     folder = tmp_path_factory.mktemp("census")
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    counts = (_children, _threads, _shared_memory, _descriptors)
+    counts = (children, _threads, _shared_memory, _descriptors)
     before = [count() for count in counts]
     yield
     deadline = time.monotonic() + CENSUS_DEADLINE_S
-    left = set().union(*(_left(there, count, deadline) for there, count in zip(before, counts, strict=True)))
-    if any(name.startswith("/dev/shm/") for name in left):  # noqa: S108 - that very folder is counted
+    left: set[Hashable] = set()
+    for there, count in zip(before, counts, strict=True):
+        left |= _left(there, count, deadline)
+    if any(str(name).startswith("/dev/shm/") for name in left):  # noqa: S108 - that very folder is counted
         left -= _used_by_others()
     files = {str(path.relative_to(folder)) for path in Path(folder).rglob("*")}
     assert not left | files, "the test left something behind"

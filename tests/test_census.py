@@ -1,0 +1,25 @@
+"""The census that ends every test: what it counts stays the same thing while it changes its looks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import conftest
+
+EXECUTES = "import os, sys; sys.stdin.readline(); os.execvp('sh', ['sh', '-c', 'echo executed; read end'])"
+
+
+def test_a_child_counted_before_its_exec_is_the_same_child_after_it() -> None:
+    """A tracker counted between its fork and its exec was taken for a new process at the end of a test."""
+    with subprocess.Popen([sys.executable, "-c", EXECUTES], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdin and child.stdout
+        before, command = conftest.children(), Path(f"/proc/{child.pid}/cmdline").read_bytes()
+        child.stdin.write(b"go\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == b"executed\n"
+        assert Path(f"/proc/{child.pid}/cmdline").read_bytes() != command
+        assert conftest.children() == before
+        child.stdin.write(b"end\n")
+    assert conftest.children() < before
