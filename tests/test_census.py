@@ -14,7 +14,8 @@ EXECUTES = "import os, sys; sys.stdin.readline(); os.execvp('sh', ['sh', '-c', '
 def test_a_child_counted_before_its_exec_is_the_same_child_after_it() -> None:
     """A tracker counted between its fork and its exec was taken for a new process at the end of a test."""
     with subprocess.Popen([sys.executable, "-c", EXECUTES], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
-        assert child.stdin and child.stdout
+        assert child.stdin
+        assert child.stdout
         before, command = conftest.children(), Path(f"/proc/{child.pid}/cmdline").read_bytes()
         child.stdin.write(b"go\n")
         child.stdin.flush()
