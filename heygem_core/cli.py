@@ -14,6 +14,7 @@ from heygem_core.cli_faults import faults
 from heygem_core.cli_outcome import Interrupted, signals_as_exceptions
 from heygem_core.cli_render import render
 from heygem_core.cli_reproduce import reproduce
+from heygem_core.cli_watch import watch
 
 app = typer.Typer(
     add_completion=False,
@@ -50,6 +51,7 @@ app.command()(render)
 app.command()(reproduce)
 app.command()(demo)
 app.command()(faults)
+app.command()(watch)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
-from heygem_core.pipeline.evidence import wait_channel
+from heygem_core.pipeline.evidence import stat, wait_channel
 
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -42,13 +42,10 @@ class Seen:
 
 def look(pid: int) -> Seen | None:
     """Return process ``pid`` as it is now, or None when there is no such process."""
-    try:
-        stat = (_PROC / str(pid) / "stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
+    found = stat(pid)
+    if found is None:
         return None
-    name = stat[stat.index("(") + 1 : stat.rindex(")")]
-    # Numbers of the fields: proc(5), less the two before the state.
-    fields = stat[stat.rindex(")") + 2 :].split()
+    name, fields = found
     return Seen(
         pid=pid,
         parent=int(fields[1]),

@@ -43,14 +43,24 @@ def _cpu_seconds(pid: int) -> float:
         return 0.0
 
 
+def stat(pid: int) -> tuple[str, list[str]] | None:
+    """Return name and further fields of /proc/PID/stat, None if it is gone.
+
+    The further fields begin with the state: their numbers are those of proc(5), less three.
+    """
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except OSError:
+        return None
+    # The name in parentheses may itself hold spaces and parentheses.
+    before, _, after = text.rpartition(")")
+    return before.partition("(")[2], after.split()
+
+
 def process_state(pid: int) -> str:
     """Return the one-letter state of /proc/PID/stat (R, S, D, T, Z ...), "" if it is gone."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return ""
-    # The name in parentheses may itself hold spaces and parentheses.
-    return text.rpartition(")")[2].split()[0]
+    found = stat(pid)
+    return found[1][0] if found else ""
 
 
 def stopped(pid: int) -> bool:
@@ -70,9 +80,22 @@ def wait_channel(pid: int) -> str:
 def oom_kills(pid: int | str = "self") -> int:
     """Return how many processes the memory limit of ``pid``'s cgroup has killed; 0 where it cannot be read."""
     try:
-        groups = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
-        path = next(line[3:] for line in groups if line.startswith("0::"))
-        events = Path(f"/sys/fs/cgroup{path}/memory.events").read_text().split()
-        return int(events[events.index("oom_kill") + 1])
-    except (OSError, StopIteration, ValueError):
+        groups = [line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines()]
+    except OSError:
+        return 0
+    for _, controllers, path in groups:
+        if "memory" in controllers.split(","):
+            return _oom_kill(Path("/sys/fs/cgroup/memory"), path, "memory.oom_control")
+    path = next((path for _, controllers, path in groups if not controllers), "")
+    return _oom_kill(Path("/sys/fs/cgroup"), path, "memory.events")
+
+
+def _oom_kill(hierarchy: Path, group: str, counters: str) -> int:
+    """Return the field of that name of a cgroup's counters, version 1 and 2 alike."""
+    own = hierarchy / group.lstrip("/")
+    try:
+        # In a container the path may be the host's, while what is mounted is the container's own group.
+        words = ((own if own.is_dir() else hierarchy) / counters).read_text().split()
+        return int(words[words.index("oom_kill") + 1])
+    except (OSError, ValueError):
         return 0

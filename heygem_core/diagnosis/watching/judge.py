@@ -1,0 +1,60 @@
+"""Whom to blame, and why: from what was seen to ranked findings.
+
+Blame starts at those who hold up work (a put into a full queue, a DataLoader without its batch, a lock between
+processes) and at those who join somebody, and follows who waits for whom. Who waits for another is a victim. What the
+search ends at is dead, stopped, stuck in itself, or computing; if it ends at nobody, nobody is left to do the work.
+"""
+
+from __future__ import annotations
+
+from heygem_core.diagnosis.diagnosis import Diagnosis, Finding
+from heygem_core.diagnosis.watching import rules_flow, rules_locks, rules_processes, rules_shared
+from heygem_core.diagnosis.watching.graph import Graph
+from heygem_core.diagnosis.watching.model import Observation
+from heygem_core.diagnosis.watching.words import names
+from heygem_core.text import Text
+
+_LONGER = Text(
+    "watch longer: --seconds 60, or --follow",
+    "观察更久：--seconds 60，或 --follow",
+)
+
+
+def judge(seen: Observation) -> tuple[Diagnosis, Graph]:
+    """Return what is wrong with the tree, if anything is, and the graph that shows who waits for whom."""
+    graph = Graph(seen)
+    findings: list[Finding] = []
+    for rule in (
+        rules_processes.stopped,
+        rules_processes.died,
+        rules_locks.orphaned,
+        rules_processes.wedged,
+        rules_locks.crossed,
+        rules_flow.spinning,
+        rules_flow.slow,
+        rules_flow.nobody_takes,
+        rules_flow.nobody_delivers,
+        rules_shared.on_the_cpu,
+        rules_shared.memory,
+    ):
+        findings += rule(graph, tuple(findings))
+    findings.sort(key=lambda finding: -finding.confidence)
+    return Diagnosis(tuple(findings), collect=_collect(graph, findings)), graph
+
+
+def _collect(graph: Graph, findings: list[Finding]) -> Text | None:
+    """Return what to look at next where something is waited for and nothing was found wrong."""
+    seen = graph.seen
+    if findings:
+        return None
+    held_up = [waiting for waiting in graph.waiting if waiting.needy and waiting.others]
+    busy = {pid for waiting in held_up for pid in graph.reach(waiting.others) if seen.processes[pid].acts}
+    if busy:
+        who = names(busy, seen)
+        return Text(
+            f"{who} worked all through these {seen.seconds:.1f} s and others wait for it, which is no fault; to see "
+            f"whether it gets on, {_LONGER.en}",
+            f"{who} 在这 {seen.seconds:.1f} 秒内一直在工作，其他进程在等待它，这不是故障；要确认它是否有进展，"
+            f"{_LONGER.zh}",
+        )
+    return rules_flow.circle_told(graph)

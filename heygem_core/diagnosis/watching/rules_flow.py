@@ -1,0 +1,256 @@
+"""Findings about the flow of work: who computes without end, who is slow, a queue that nobody serves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, Finding
+from heygem_core.diagnosis.watching.faults import Rank, wedge
+from heygem_core.diagnosis.watching.graph import Graph, Waiting, semaphore_role
+from heygem_core.diagnosis.watching.model import Kind, ProcessSeen
+from heygem_core.diagnosis.watching.rules_processes import Findings, victims
+from heygem_core.diagnosis.watching.words import names, place, say, sentence
+from heygem_core.errors import Cause
+from heygem_core.text import Text
+
+SLOW_ITEMS_PER_S = 1.0
+"""A good run of the reported service takes 0.44 to 0.47 s per item (a batch of four frames), one that fell back to the
+CPU 12 s, another slow one 5.3 s: at one item per second and fewer a full queue is told as slowness."""
+_MOSTLY = 0.8
+"""Share of the samples in which a producer stood before a full queue."""
+_HEADER_BYTES = 4
+"""multiprocessing/connection.py writes the length of a message in front of it."""
+
+
+def spinning(graph: Graph, before: Findings) -> Iterable[Finding]:
+    """A process that others wait for, and that computes without leaving one place in its Python code."""
+    if before:
+        return
+    held_up = [waiting for waiting in graph.waiting if waiting.needy]
+    reached = {pid for waiting in held_up for pid in graph.reach(waiting.others)}
+    for process in graph.seen.living:
+        if process.pid not in reached or not process.computes:
+            continue
+        thread = max(process.threads, key=lambda each: each.busy)
+        frame = thread.stands_in
+        if frame is None or thread.library != "" or thread.read or thread.written:
+            continue
+        same = thread.unchanged
+        what = say(
+            "{who} used {share:.0%} of a processor for {seconds:.1f} s and moved no byte; each time it was looked at "
+            "it stood in {frame}, in Python itself, its variables {changed}",
+            "{who} 在 {seconds:.1f} 秒内占用处理器 {share:.0%}，没有读写任何数据；每次查看都停在 {frame}，"
+            "执行的是 Python 代码本身，变量{changed_zh}",
+            who=process.label,
+            share=thread.busy,
+            seconds=graph.seen.seconds,
+            frame=frame,
+            changed="unchanged" if same else "changing",
+            changed_zh="没有变化" if same else "在变化",
+        )
+        facts = (what, *victims(graph, {process.pid}))
+        yield Finding(Cause.SPINNING, IMPLIED if same else HINTED, facts, culprit=process.label)
+
+
+def slow(graph: Graph, before: Findings) -> Iterable[Finding]:
+    """A consumer that takes items, and so few that its producer stands before the full queue nearly all the time."""
+    if any(finding.confidence >= IMPLIED for finding in before):
+        return
+    seen = graph.seen
+    behind = {process.pid: process for process in seen.living if _before_full(process)}
+    for producer in behind.values():
+        pipes = {inode for t in producer.threads for w in t.waits if w.kind is Kind.WRITES for inode in w.objects}
+        takers = {pid for inode in pipes for pid in graph.holders(inode, "r", but=producer.pid)}
+        rate = _rate(producer, seen.seconds)
+        taking = [seen.processes[pid] for pid in takers if pid not in behind and _read(seen.processes[pid])]
+        if rate is None or rate > SLOW_ITEMS_PER_S or not taking:
+            continue
+        consumer = max(taking, key=_read)
+        yield _slow(graph, producer, consumer, rate)
+
+
+def _read(process: ProcessSeen) -> int:
+    return sum(thread.read for thread in process.threads)
+
+
+def _before_full(process: ProcessSeen) -> bool:
+    """Tell whether one of its threads stood before a full queue in most samples."""
+    for thread in process.threads:
+        puts = semaphore_role(process, thread) == "put"
+        stood = [wait.kind is Kind.WRITES or (puts and wait.kind is Kind.SEMAPHORE) for wait in thread.waits]
+        if sum(stood) >= _MOSTLY * len(stood):
+            return True
+    return False
+
+
+def _rate(producer: ProcessSeen, seconds: float) -> float | None:
+    """Return how many items per second went into the pipe, None where their size is not known."""
+    for thread in producer.threads:
+        sizes = [
+            f.numbers[name] for frames in thread.stacks for f in frames for name in ("n", "size") if name in f.numbers
+        ]
+        if sizes and thread.written:
+            return thread.written / (max(sizes) + _HEADER_BYTES) / seconds
+    return None
+
+
+def _slow(graph: Graph, producer: ProcessSeen, consumer: ProcessSeen, rate: float) -> Finding:
+    main = consumer.main
+    frame = place(main.frames) if main is not None else None
+    where = say(", seen in {frame}", "，位于 {frame}", frame=frame) if frame else Text("", "")
+    what = say(
+        "{who} takes {rate:.2f} items per second from {producer}, which stands before the full queue; it uses "
+        "{share:.0%} of a processor",
+        "{who} 每秒从 {producer} 取走 {rate:.2f} 项，后者一直在等待队列腾出空间；它占用处理器 {share:.0%}",
+        who=consumer.label,
+        rate=rate,
+        producer=producer.label,
+        share=consumer.busy,
+    )
+    return Finding(
+        Cause.SLOW_CONSUMER,
+        IMPLIED,
+        (Text(what.en + where.en, what.zh + where.zh), *victims(graph, {consumer.pid})),
+        culprit=consumer.label,
+    )
+
+
+def nobody_takes(graph: Graph, before: Findings) -> Iterable[Finding]:
+    """A full queue whose reader is not among the living, or reads something else all the time."""
+    if before:
+        return
+    seen = graph.seen
+    for waiting in graph.waiting:
+        if waiting.role not in ("give", "put") or not waiting.thread.still:
+            continue
+        if any(inode in seen.outsiders for inode in waiting.wait.objects):
+            continue
+        reached = graph.reach(waiting.others)
+        if any(seen.processes[pid].acts for pid in reached) or (waiting.role == "put" and _feeds(graph, waiting)):
+            continue
+        facts = [
+            sentence(waiting, seen),
+            say(
+                "in {seconds:.1f} s not one byte was taken, and each of those that could take it waits for something "
+                "else",
+                "{seconds:.1f} 秒内没有一个字节被取走，而所有可能取走它的进程都在等待别的事情",
+                seconds=seen.seconds,
+            ),
+            *_joins(waiting),
+            *(say("process {who} is gone", "进程 {who} 已不存在", who=who) for who in seen.gone),
+        ]
+        sleeper = _sleeper(graph, reached)
+        if sleeper is not None:
+            left = (sleeper.main and sleeper.main.wait.left_s) or 0.0
+            facts.append(
+                say(
+                    "{who} sleeps for another {left:.0f} s",
+                    "{who} 还要睡眠 {left:.0f} 秒",
+                    who=sleeper.label,
+                    left=left,
+                )
+            )
+            yield Finding(Cause.SLOW_CONSUMER, HINTED, tuple(facts), culprit=sleeper.label)
+        else:
+            sure = IMPLIED if seen.calls_known else HINTED
+            yield Finding(Cause.QUEUE_FULL_NO_CONSUMER, sure, tuple(facts))
+        return
+
+
+def _feeds(graph: Graph, waiting: Waiting) -> bool:
+    """Tell whether the same process also stands writing: then that wait tells more."""
+    return any(other.role == "give" for other in graph.of(waiting.process.pid))
+
+
+def _joins(waiting: Waiting) -> Iterable[Text]:
+    """Say that the producer itself is through, where its process waits for the thread that feeds the queue."""
+    main = waiting.process.main
+    if main is not None and any(f.within("multiprocessing/queues.py", "_finalize_join") for f in main.frames):
+        yield say(
+            "{who} is through with its work; its process waits for the thread that feeds the queue",
+            "{who} 的函数已经返回；其进程在等待向队列送数据的线程",
+            who=waiting.process.label,
+        )
+
+
+def _sleeper(graph: Graph, reached: frozenset[int]) -> ProcessSeen | None:
+    """Return who of them sleeps for a while in the main thread."""
+    found = (graph.seen.processes[pid] for pid in sorted(reached))
+    return next((p for p in found if p.main is not None and p.main.wait.kind is Kind.SLEEPS), None)
+
+
+def nobody_delivers(graph: Graph, before: Findings) -> Iterable[Finding]:
+    """Somebody who is joined waits for input that nobody is free to bring, and somebody who could have has ended."""
+    seen = graph.seen
+    ended = [*(process.label for process in seen.processes.values() if process.dead and not process.helper), *seen.gone]
+    bound = circle(graph)
+    if before or bound is None or not ended:
+        return
+    facts = [
+        sentence(bound, seen),
+        _all_wait(graph, bound),
+        *(say("process {who} has ended", "进程 {who} 已经结束", who=who) for who in ended),
+        *victims(graph, {bound.process.pid}),
+    ]
+    sure = IMPLIED if seen.calls_known else HINTED
+    yield Finding(Cause.QUEUE_EMPTY_NO_PRODUCER, sure, tuple(dict.fromkeys(facts)), culprit=ended[-1])
+
+
+def _all_wait(graph: Graph, bound: Waiting) -> Text:
+    return say(
+        "all who could send it something wait themselves: {who}",
+        "所有可能给它发送数据的进程自己也在等待：{who}",
+        who=names(bound.others, graph.seen),
+    )
+
+
+def circle(graph: Graph) -> Waiting | None:
+    """Return the wait for input of somebody who is joined, where all who could bring it wait for one another."""
+    for waiting in graph.waiting:
+        outside = any(inode in graph.seen.outsiders for inode in waiting.wait.objects)
+        if waiting.role != "take" or outside or not waiting.others or not _joined(graph, waiting.process.pid):
+            continue
+        if all(_bound(graph, pid) for pid in graph.reach({waiting.process.pid, *waiting.others})):
+            return waiting
+    return None
+
+
+def circle_told(graph: Graph) -> Text | None:
+    """Return what can be said of such a circle while nobody is known to have ended: an idle service looks like it."""
+    bound = circle(graph)
+    if bound is None:
+        return None
+    first, second = sentence(bound, graph.seen), _all_wait(graph, bound)
+    for waiting in graph.waiting:
+        at_exit = any(f.within("multiprocessing/util.py", "_exit_function") for f in waiting.thread.frames)
+        if waiting.role == "child" and at_exit:
+            return say(
+                "{who} is through and waits at its exit for children that wait for input and will not end by "
+                "themselves: start them with daemon=True, or send them an end mark",
+                "{who} 已执行完毕，退出时在等待子进程，而子进程在等待输入，不会自行结束：请以 daemon=True 启动它们，"
+                "或给它们发送结束标记",
+                who=waiting.process.label,
+            )
+    return Text(
+        f"if a task is running, nobody is left to bring it on ({first.en}; {second.en}); if none is, this is an idle "
+        "service: look again while a task runs, or keep looking with --follow",
+        f"如果有任务在运行，则没有进程能推进它（{first.zh}；{second.zh}）；如果没有，这就是空闲的服务：请在任务运行时再看，"
+        "或用 --follow 持续观察",
+    )
+
+
+def _joined(graph: Graph, pid: int) -> bool:
+    return any(pid in graph.reach(w.others) for w in graph.waiting if w.role == "child")
+
+
+def _bound(graph: Graph, pid: int) -> bool:
+    """Tell whether a process can go on only when another one of the tree does something."""
+    process = graph.seen.processes[pid]
+    if process.dead:
+        return True
+    free = any(
+        thread.acts or not thread.rests or thread.wait.kind in (Kind.OUTSIDE, Kind.SLEEPS, Kind.UNKNOWN)
+        for thread in process.threads
+    )
+    stuck = wedge(process, graph)
+    return not free and (bool(graph.of(pid)) or (stuck is not None and stuck.rank is Rank.PLAIN))
