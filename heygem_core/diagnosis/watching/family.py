@@ -17,6 +17,8 @@ _HELPERS = (
     "multiprocessing.forkserver",
     "loky.backend.resource_tracker",
 )
+_STAGE = "heygem-core:"
+"""Last argument of a worker of heygem_core.pipeline, followed by the stage's name."""
 
 
 def helper(command: tuple[str, ...]) -> bool:
@@ -124,8 +126,11 @@ def program_name(command: tuple[str, ...], name: str) -> str:
         rest = words[1:]
         while rest and rest[0].startswith("-"):
             option = rest.pop(0)
-            if option in ("-m", "-c"):
-                return rest[0].rpartition(".")[2] if option == "-m" and rest else "python -c"
+            if option == "-m" and rest:
+                return rest[0].rpartition(".")[2]
+            if option == "-c":
+                own = next((word for word in rest if word.startswith(_STAGE)), None)
+                return own.removeprefix(_STAGE) if own else "python -c"
             if option in ("-W", "-X"):
                 rest = rest[1:]
         return Path(rest[0]).name if rest else "python"

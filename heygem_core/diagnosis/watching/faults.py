@@ -25,6 +25,10 @@ _PATIENT = (
 """The standard library's ways to wait for work: who waits in them may have nothing to do."""
 
 
+_CONVERSATION = frozenset({"read", "recvfrom", "recvmsg", "write", "sendto", "sendmsg", "connect"})
+_SOCKETS = ("socket.py", "ssl.py", "http/client.py")
+
+
 class Rank(IntEnum):
     """How plainly a process is at fault; the plainest is blamed."""
 
@@ -124,6 +128,27 @@ def explicit_lock(wedge: Wedge) -> bool:
         return wedge.kind == "exit"
     line = source_line(wedge.process.pid, frame.path, frame.line).strip()
     return ".acquire(" in line or line.startswith(("with ", "async with "))
+
+
+def works_elsewhere(wedge: Wedge) -> bool:
+    """Tell whether another Python thread of the process works, or talks to somebody: it may hold the lock."""
+    return any(thread.acts or _converses(thread) for thread in _others(wedge))
+
+
+def ticks_elsewhere(wedge: Wedge) -> bool:
+    """Tell whether another Python thread of the process sleeps: it may hold the lock, or just be a clock."""
+    return any(thread.wait.kind is Kind.SLEEPS for thread in _others(wedge))
+
+
+def _others(wedge: Wedge) -> tuple[ThreadSeen, ...]:
+    return tuple(thread for thread in wedge.process.threads if thread is not wedge.thread and thread.frames)
+
+
+def _converses(thread: ThreadSeen) -> bool:
+    """Tell whether the thread stands in the middle of a conversation, as against before a listening socket."""
+    if thread.wait.kind is not Kind.OUTSIDE:
+        return False
+    return thread.wait.call in _CONVERSATION or any(part in thread.frames[0].file for part in _SOCKETS)
 
 
 @cache

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from heygem_core.diagnosis.watching.model import Kind, Observation, ProcessSeen, ThreadSeen, Wait
 
-_QUEUES = "multiprocessing/queues.py"
+_QUEUES, _SYNCHRONIZE = "multiprocessing/queues.py", "multiprocessing/synchronize.py"
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Waiting:
     """Processes that could bring it, or that hold it."""
     role: str
     """What the wait is in terms of queues: "put" (it is full), "get" (its read lock), "feed" (its write lock), "lock"
-    (another one between processes), "take", "give" (its pipe), "data" (a DataLoader's), or "child"."""
+    (another one between processes), "event" (or a condition), "take", "give" (its pipe), "data" (a DataLoader's), or "child"."""
 
     @property
     def needy(self) -> bool:
@@ -125,7 +125,7 @@ class Graph:
 
 
 def semaphore_role(process: ProcessSeen, thread: ThreadSeen) -> str:
-    """Return what a wait for a shared semaphore is: "put", "get", "feed" or "lock"."""
+    """Return what a wait for a shared semaphore is: "put", "get", "feed", "event" or "lock"."""
     for frame in thread.frames:
         if frame.within(_QUEUES, "put"):
             return "put"
@@ -133,6 +133,8 @@ def semaphore_role(process: ProcessSeen, thread: ThreadSeen) -> str:
             return "get"
         if frame.within(_QUEUES, "_feed"):
             return "feed"
+        if frame.within(_SYNCHRONIZE, "wait", "wait_for"):
+            return "event"
     feeds = any(other.wait.kind is Kind.WRITES for other in process.threads if other is not thread)
     if thread.frames:
         return "lock"

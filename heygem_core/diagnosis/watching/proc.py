@@ -176,16 +176,18 @@ def descriptors(pid: int) -> dict[int, Descriptor] | None:
     except OSError:
         return None
     found = {}
+    refused = False
     for number in numbers:
         try:
             target = os.readlink(f"/proc/{pid}/fd/{number}")  # noqa: PTH115 - it is no path
             bits = os.lstat(f"/proc/{pid}/fd/{number}").st_mode
-        except OSError:
+        except OSError as error:
+            refused = refused or isinstance(error, PermissionError)
             continue
         match = _INODE.match(target)
         mode = ("r" if bits & modes.S_IRUSR else "") + ("w" if bits & modes.S_IWUSR else "")
         found[number] = Descriptor(target, int(match[2]) if match else None, mode)
-    return found
+    return None if refused else found
 
 
 def watched_by_epoll(pid: int, number: int) -> tuple[int, ...]:

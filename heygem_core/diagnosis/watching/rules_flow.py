@@ -49,7 +49,14 @@ def spinning(graph: Graph, before: Findings) -> Iterable[Finding]:
             changed_zh="没有变化" if same else "在变化",
         )
         facts = (what, *victims(graph, {process.pid}))
-        yield Finding(Cause.SPINNING, IMPLIED if same else HINTED, facts, culprit=process.label)
+        remedy = say(
+            "see what the loop in {frame} waits for: a flag that nobody sets, or a queue that it asks without waiting; "
+            "if it is honest work, watch longer",
+            "查看 {frame} 中的循环在等待什么：没有人设置的标志，或不带等待地反复查询的队列；如果确实是在正常计算，"
+            "请观察更久",
+            frame=frame,
+        )
+        yield Finding(Cause.SPINNING, IMPLIED if same else HINTED, facts, remedy, process.label)
 
 
 def slow(graph: Graph, before: Findings) -> Iterable[Finding]:
@@ -123,7 +130,7 @@ def nobody_takes(graph: Graph, before: Findings) -> Iterable[Finding]:
     for waiting in graph.waiting:
         if waiting.role not in ("give", "put") or not waiting.thread.still:
             continue
-        if any(inode in seen.outsiders for inode in waiting.wait.objects):
+        if read_outside(graph, waiting):
             continue
         reached = graph.reach(waiting.others)
         if any(seen.processes[pid].acts for pid in reached) or (waiting.role == "put" and _feeds(graph, waiting)):
@@ -141,20 +148,20 @@ def nobody_takes(graph: Graph, before: Findings) -> Iterable[Finding]:
         ]
         sleeper = _sleeper(graph, reached)
         if sleeper is not None:
-            left = (sleeper.main and sleeper.main.wait.left_s) or 0.0
-            facts.append(
-                say(
-                    "{who} sleeps for another {left:.0f} s",
-                    "{who} 还要睡眠 {left:.0f} 秒",
-                    who=sleeper.label,
-                    left=left,
-                )
-            )
+            facts.append(say("{who} sleeps meanwhile", "其间 {who} 一直在睡眠", who=sleeper.label))
             yield Finding(Cause.SLOW_CONSUMER, HINTED, tuple(facts), culprit=sleeper.label)
         else:
             sure = IMPLIED if seen.calls_known else HINTED
             yield Finding(Cause.QUEUE_FULL_NO_CONSUMER, sure, tuple(facts))
         return
+
+
+def read_outside(graph: Graph, waiting: Waiting) -> bool:
+    """Tell whether the pipe leads out of the tree: a write that waits has a reader somewhere."""
+    if waiting.wait.kind is not Kind.WRITES:
+        return False
+    held = {inode for process in graph.seen.living for inode, mode in process.channels.items() if "r" in mode}
+    return any(inode in graph.seen.outsiders or inode not in held for inode in waiting.wait.objects)
 
 
 def _feeds(graph: Graph, waiting: Waiting) -> bool:
@@ -174,9 +181,9 @@ def _joins(waiting: Waiting) -> Iterable[Text]:
 
 
 def _sleeper(graph: Graph, reached: frozenset[int]) -> ProcessSeen | None:
-    """Return who of them sleeps for a while in the main thread."""
-    found = (graph.seen.processes[pid] for pid in sorted(reached))
-    return next((p for p in found if p.main is not None and p.main.wait.kind is Kind.SLEEPS), None)
+    """Return the worker among them whose main thread slept all the time."""
+    found = (graph.seen.processes[pid] for pid in sorted(reached) if pid != graph.seen.root)
+    return next((p for p in found if p.main and p.main.still and p.main.wait.kind is Kind.SLEEPS), None)
 
 
 def nobody_delivers(graph: Graph, before: Findings) -> Iterable[Finding]:

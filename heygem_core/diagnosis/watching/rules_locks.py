@@ -18,6 +18,11 @@ _NEW_QUEUES = Text(
     "连同新的队列一起重启工作进程；不要在杀死共享 multiprocessing.Queue 的进程之后继续使用该队列：为每个工作进程"
     "提供独立的管道或队列，或使用 heygem_core.compat.Queue",
 )
+_ONE_ORDER = Text(
+    "take the locks in one order everywhere, and with a timeout; until then end these processes and start the service "
+    "anew",
+    "各处以同一顺序加锁，并带超时；在此之前结束这些进程并重启服务",
+)
 
 
 def _taken(graph: Graph, *roles: str) -> Iterable[Waiting]:
@@ -99,11 +104,12 @@ def crossed(graph: Graph, before: Findings) -> Iterable[Finding]:
                 facts = [sentence(each, graph.seen, {w.process.pid for w in pair}) for each in pair]
                 facts += victims(graph, {each.process.pid for each in pair})
                 culprit = f"{one.process.label}, {other.process.label}"
-                yield Finding(Cause.WEDGED, IMPLIED, tuple(dict.fromkeys(facts)), culprit=culprit)
+                sure = IMPLIED if all(_exclusive(each.thread) for each in pair) else HINTED
+                yield Finding(Cause.WEDGED, sure, tuple(dict.fromkeys(facts)), _ONE_ORDER, culprit)
                 return
     if before:
         return
-    for waiting in waits:
+    for waiting in (each for each in waits if _exclusive(each.thread)):
         reached = graph.reach(waiting.others)
         if (
             waiting.others
@@ -117,5 +123,10 @@ def crossed(graph: Graph, before: Findings) -> Iterable[Finding]:
                     "持有该锁的进程自己也在等待，或者持有者已经不在了",
                 ),
             ]
-            yield Finding(Cause.WEDGED, HINTED, tuple(facts), culprit=waiting.process.label)
+            yield Finding(Cause.WEDGED, HINTED, tuple(facts), _ONE_ORDER, waiting.process.label)
             return
+
+
+def _exclusive(thread: ThreadSeen) -> bool:
+    """Tell whether the thread stands in a ``with``: a semaphore that is acquired otherwise may count something."""
+    return any(frame.within("multiprocessing/synchronize.py", "__enter__") for frame in thread.frames)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED, Finding
-from heygem_core.diagnosis.watching.faults import Rank, Wedge, explicit_lock, wedge
+from heygem_core.diagnosis.watching.faults import Rank, Wedge, explicit_lock, ticks_elsewhere, wedge, works_elsewhere
 from heygem_core.diagnosis.watching.graph import Graph, Waiting
 from heygem_core.diagnosis.watching.model import ProcessSeen
 from heygem_core.diagnosis.watching.words import place, say, sentences
@@ -106,20 +106,25 @@ def _confidence(graph: Graph, one: Wedge, all_: list[Wedge]) -> float | None:
         waiting.needy and pid in graph.reach(waiting.others) for waiting in graph.waiting if waiting.process.pid != pid
     )
     joined = any(pid in graph.reach(w.others) for w in graph.waiting if w.role == "child" and w.process.pid != pid)
+    if one.rank is Rank.PLAIN:
+        return _plainly(one, needy=needy, waited_for=needy or joined or bool(one.process.clients))
+    # The process that started the others often does nothing but wait for the day to end.
+    idle = pid == graph.seen.root and (one.rank is Rank.POSSIBLE or one.kind == "sleep")
+    plainer = any(other.rank < one.rank for other in all_)
+    if not needy or idle or one.process.gpu_share or (one.rank is Rank.POSSIBLE and plainer):
+        return None
     alone = sum(other.rank is one.rank for other in all_) == 1
-    holder_works = any(thread.acts for thread in one.process.threads if thread is not one.thread)
-    match one.rank:
-        case Rank.PLAIN if holder_works:
-            return HINTED if needy or one.process.clients else None
-        case Rank.PLAIN if needy or joined or one.process.clients:
-            return STATED
-        case Rank.PLAIN if explicit_lock(one):
-            return IMPLIED
-        case Rank.LIKELY if needy:
-            return IMPLIED if alone and graph.seen.calls_known else HINTED
-        case Rank.POSSIBLE if needy and not any(other.rank < one.rank for other in all_):
-            return HINTED
-    return None
+    sure = one.rank is Rank.LIKELY and alone and graph.seen.calls_known and one.kind != "driver"
+    return IMPLIED if sure else HINTED
+
+
+def _plainly(one: Wedge, *, needy: bool, waited_for: bool) -> float | None:
+    """Return how sure it is that one is to blame which waits for a lock that nobody seems to hold."""
+    if works_elsewhere(one):
+        return HINTED if needy else None
+    if waited_for:
+        return HINTED if ticks_elsewhere(one) else STATED
+    return IMPLIED if explicit_lock(one) else None
 
 
 def _wedge(graph: Graph, one: Wedge, confidence: float) -> Finding:
@@ -140,15 +145,38 @@ def _wedge(graph: Graph, one: Wedge, confidence: float) -> Finding:
             )
         )
     facts += victims(graph, {one.process.pid})
-    remedy = None
+    return Finding(Cause.WEDGED, confidence, tuple(facts), _remedy(one), one.process.label)
+
+
+def _remedy(one: Wedge) -> Text:
+    """Return what to do about a process that is stuck in itself."""
     if one.kind == "exit" and one.process.onnxruntime is not None:
-        remedy = Text(
+        return Text(
             "set ORT_DISABLE_TELEMETRY=1 in the environment that starts the service (onnxruntime 1.29 and newer: a "
             "forked child waits at its end for a thread that it does not have), or fork before importing onnxruntime",
             "在启动服务的环境中设置 ORT_DISABLE_TELEMETRY=1（onnxruntime 1.29 及以上：fork 出的子进程退出时会等待一个"
             "它没有的线程），或在导入 onnxruntime 之前 fork",
         )
-    return Finding(Cause.WEDGED, confidence, tuple(facts), remedy, one.process.label)
+    if one.kind == "driver":
+        return Text(
+            "look for Xid lines in dmesg and at nvidia-smi; then end the process and start it anew with new queues",
+            "查看 dmesg 中的 Xid 和 nvidia-smi；然后结束该进程，并连同新的队列一起重启",
+        )
+    if one.kind == "disk":
+        return Text(
+            "look at the mount that it reads from: dmesg, df, and the server of a network file system",
+            "检查它所读取的挂载点：dmesg、df 以及网络文件系统的服务器",
+        )
+    frame = place(one.thread.frames)
+    return say(
+        "mend the call that does not return{where}: a lock taken in one order everywhere, with a timeout; until then "
+        "end {who} and start the service anew: its queues are not to be used again",
+        "修正没有返回的调用{where_zh}：各处以同一顺序加锁，并带超时；在此之前结束 {who} 并重启服务，"
+        "不要再使用原来的队列",
+        who=one.process.label,
+        where=f" in {frame}" if frame else "",
+        where_zh=f"（{frame}）" if frame else "",
+    )
 
 
 def _told(one: Wedge, seconds: float) -> Text:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,11 @@ _AT_ONCE = 4
 _SIZES = frozenset({"n", "size"})
 """Local variables of multiprocessing's connection.py that say how long a message is."""
 
-_INTERPRETER = re.compile(r"^$|libpython|python[\d.]*$|lib(c|m|pthread)[-.]|ld-linux|linux-vdso|\[vdso\]")
+_NATIVE_SAMPLES = 3
+_INTERPRETER = re.compile(r"/libpython[^/]*$|/python[\d.]*$|linux-vdso|\[vdso\]")
+_C_LIBRARY = re.compile(r"/(lib(c|m|pthread)|ld-linux[^/]*)[-.][^/]*$")
+_UNKNOWN = "\uffff"
+"""Sorts behind every name, as the interpreter sorts before: what is in the middle is what most samples say."""
 
 NOT_INSTALLED = Text(
     "py-spy is not installed (pip install py-spy): no Python stacks",
@@ -65,24 +70,37 @@ def take(pids: Collection[int]) -> dict[int, tuple[Stack, ...] | Text]:
 
 
 def libraries(pid: int) -> dict[str, str]:
-    """Return thread name -> native library that the thread stands in, "" for the interpreter itself.
+    """Return thread name -> native library that the thread mostly computes in, "" for the interpreter itself.
 
-    To walk native frames py-spy pauses the process for the sample, some 10 ms: for one that computes, no harm. Empty
-    where it cannot.
+    To walk native frames py-spy pauses the process for the sample, some 10 ms: for one that computes, no harm. None
+    where py-spy cannot walk.
     """
-    spy = program()
-    command = [str(spy), "dump", "--native", "--json", "--pid", str(pid)]
+    samples = [_libraries(pid) for _ in range(_NATIVE_SAMPLES)]
+    threads = set.intersection(*(set(sample) for sample in samples))
+    found = {name: sorted(sample[name] for sample in samples)[_NATIVE_SAMPLES // 2] for name in threads}
+    return {name: library for name, library in found.items() if library != _UNKNOWN}
+
+
+def _libraries(pid: int) -> dict[str, str]:
+    command = [str(program()), "dump", "--native", "--json", "--pid", str(pid)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_DEADLINE_S, check=True)
         threads = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError):
         return {}
-    return {each["thread_name"] or "": _library(each["frames"][0]) for each in threads if each["frames"]}
+    return {each["thread_name"] or "": _library(each["frames"]) for each in threads if each["frames"]}
 
 
-def _library(frame: Mapping[str, Any]) -> str:
-    name = Path(frame["module"] or "").name
-    return "" if _INTERPRETER.match(name) or "/lib-dynload/" in (frame["module"] or "") else name
+def _library(frames: Iterable[Mapping[str, Any]]) -> str:
+    """Return the library of the native frames inside the innermost Python frame.
+
+    The C library alone says nothing: who called it may not have been found.
+    """
+    native = [frame["module"] for frame in itertools.takewhile(lambda frame: frame["module"], frames)]
+    foreign = [Path(path).name for path in native if not _INTERPRETER.search(path) and not _C_LIBRARY.search(path)]
+    if foreign:
+        return foreign[0]
+    return _UNKNOWN if native and all(_C_LIBRARY.search(path) for path in native) else ""
 
 
 def _dump(spy: str, pid: int) -> tuple[Stack, ...] | Text:

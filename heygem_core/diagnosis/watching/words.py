@@ -27,6 +27,7 @@ _ROLES = {
     "get": Text("waits for the read lock of a queue", "等待队列的读锁"),
     "feed": Text("waits for the write lock of a queue", "等待队列的写锁"),
     "lock": Text("waits for a lock that processes share", "等待进程间共享的锁"),
+    "event": Text("waits for an event of another process", "等待其他进程的事件"),
     "take": Text("waits for input", "等待输入"),
     "data": Text("waits for the next batch of its DataLoader", "等待 DataLoader 的下一个批次"),
     "child": Text("waits for the end of a process", "等待进程结束"),
@@ -57,7 +58,7 @@ def doing(process: ProcessSeen, graph: Graph) -> Text:
     if process.stopped:
         return Text("", "")
     waits = graph.of(process.pid)
-    edge = next((w for w in waits if w.needy), next(iter(waits), None))
+    edge = next((w for w in waits if w.needy), next((w for w in waits if w.thread is process.main), None))
     thread = edge.thread if edge is not None else process.main
     if thread is None or not process.threads:
         return Text("?", "?")
