@@ -21,7 +21,8 @@ class Waiting:
     """Processes that could bring it, or that hold it."""
     role: str
     """What the wait is in terms of queues: "put" (it is full), "get" (its read lock), "feed" (its write lock), "lock"
-    (another one between processes), "event" (or a condition), "take", "give" (its pipe), "data" (a DataLoader's), or "child"."""
+    (another one between processes), "event" (or a condition), "take", "give" (its pipe), "data" (a DataLoader's), or
+    "child"."""
 
     @property
     def needy(self) -> bool:

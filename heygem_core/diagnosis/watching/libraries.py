@@ -8,13 +8,13 @@ from pathlib import Path
 
 from heygem_core.diagnosis.watching.model import Onnxruntime
 from heygem_core.diagnosis.watching.proc import Segment
+from heygem_core.runtime.libraries import PROVIDER
 
 _CUDA = re.compile(
     r"^lib(cuda|cudart|cublas|cublasLt|cudnn\w*|cufft|curand|cusparse|cusolver|nvrtc|nvinfer|nccl|torch_cuda"
     r"|onnxruntime_providers_\w+)[-.\d]*\.so"
 )
 _SESSION = re.compile(r"^(onnxruntime_pybind11_state|libonnxruntime\.so)")
-_PROVIDER = "libonnxruntime_providers_cuda.so"
 _PYTHON = re.compile(r"^(libpython[\d.]+\w*\.so|python[\d.]*$)")
 
 TELLING = (
@@ -57,8 +57,8 @@ def onnxruntime(pid: int, mapped: Collection[Segment]) -> Onnxruntime | None:
     if not own:
         return None
     session = Path(own[0].path)
-    loaded = any(path.name == _PROVIDER for path in paths)
-    beside = Path(f"/proc/{pid}/root{session.parent / _PROVIDER}")
+    loaded = any(path.name == PROVIDER for path in paths)
+    beside = Path(f"/proc/{pid}/root{session.parent / PROVIDER}")
     return Onnxruntime(str(session.parent), loaded, loaded or beside.exists())
 
 

@@ -11,6 +11,7 @@ from heygem_core.diagnosis.watching.calls import Surroundings, understand
 from heygem_core.diagnosis.watching.model import Observation, ProcessSeen, Wait
 from heygem_core.diagnosis.watching.portrait import Trail, portray
 from heygem_core.diagnosis.watching.shared import outsiders, unread_everywhere, values
+from heygem_core.errors import NotWatchable
 from heygem_core.pipeline.evidence import oom_kills
 from heygem_core.text import Text
 
@@ -60,6 +61,10 @@ class Watcher:
         lying = unread_everywhere(window.trails)
         for number in range(_SAMPLES):
             self._sample(window)
+            late = time.monotonic() > began + seconds
+            # On a machine with too much to do the window is kept, not the number of looks into it.
+            if late and number > _WITH_STACKS[0]:
+                break
             if number in _WITH_STACKS:
                 self._take_stacks(window)
             time.sleep(max(0.0, began + seconds * (number + 1) / _SAMPLES - time.monotonic()))
@@ -67,6 +72,8 @@ class Watcher:
         # Whoever came meanwhile is part of the tree; its window is shorter.
         self._begin(window)
         took = time.monotonic() - began
+        if self.ended():
+            raise NotWatchable(f"process {self.root} ended while it was watched", f"进程 {self.root} 在观察期间结束了")
         killed = max(oom_kills(self.root) - before, 0)
         return self._observation(window, took, lying, killed or surroundings.machine_oom_kills() - kills, before)
 

@@ -69,7 +69,11 @@ def slow(graph: Graph, before: Findings) -> Iterable[Finding]:
         pipes = {inode for t in producer.threads for w in t.waits if w.kind is Kind.WRITES for inode in w.objects}
         takers = {pid for inode in pipes for pid in graph.holders(inode, "r", but=producer.pid)}
         rate = _rate(producer, seen.seconds)
-        taking = [seen.processes[pid] for pid in takers if pid not in behind and _read(seen.processes[pid])]
+        taking = [
+            process
+            for process in map(seen.processes.__getitem__, takers)
+            if process.pid not in behind and _read(process) and not _reads_elsewhere(process, pipes)
+        ]
         if rate is None or rate > SLOW_ITEMS_PER_S or not taking:
             continue
         consumer = max(taking, key=_read)
@@ -78,6 +82,16 @@ def slow(graph: Graph, before: Findings) -> Iterable[Finding]:
 
 def _read(process: ProcessSeen) -> int:
     return sum(thread.read for thread in process.threads)
+
+
+def _reads_elsewhere(process: ProcessSeen, pipes: set[int]) -> bool:
+    """Tell whether it stood reading other pipes in half of the samples, and these ones in none: it serves another one.
+
+    Where every process was handed every queue, all of them hold the pipe's end.
+    """
+    main = process.main
+    waits = [set(wait.objects) for wait in main.waits if wait.kind is Kind.READS] if main is not None else []
+    return main is not None and not any(map(pipes.intersection, waits)) and 2 * len(waits) >= len(main.waits)
 
 
 def _before_full(process: ProcessSeen) -> bool:
@@ -161,7 +175,7 @@ def read_outside(graph: Graph, waiting: Waiting) -> bool:
     if waiting.wait.kind is not Kind.WRITES:
         return False
     held = {inode for process in graph.seen.living for inode, mode in process.channels.items() if "r" in mode}
-    return any(inode in graph.seen.outsiders or inode not in held for inode in waiting.wait.objects)
+    return all(inode in graph.seen.outsiders or inode not in held for inode in waiting.wait.objects)
 
 
 def _feeds(graph: Graph, waiting: Waiting) -> bool:

@@ -10,6 +10,7 @@ from heygem_core.diagnosis.watching.graph import Graph
 from heygem_core.diagnosis.watching.model import ProcessSeen
 from heygem_core.diagnosis.watching.words import say
 from heygem_core.errors import Cause
+from heygem_core.runtime.libraries import PROVIDER
 from heygem_core.text import Text
 
 _FULL = 0.95
@@ -24,10 +25,11 @@ def on_the_cpu(graph: Graph, _before: Findings) -> Iterable[Finding]:
         if runtime is None or runtime.cuda or process.asked_gpu is None:
             continue
         missing = say(
-            "{who} has onnxruntime mapped ({folder}) and not libonnxruntime_providers_cuda.so",
-            "{who} 映射了 onnxruntime（{folder}），却没有映射 libonnxruntime_providers_cuda.so",
+            "{who} has onnxruntime mapped ({folder}) and not {provider}",
+            "{who} 映射了 onnxruntime（{folder}），却没有映射 {provider}",
             who=process.label,
             folder=runtime.package,
+            provider=PROVIDER,
         )
         facts = [process.asked_gpu, missing]
         if not runtime.gpu_package:

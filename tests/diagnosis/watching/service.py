@@ -72,7 +72,7 @@ def _pass_on() -> None:
 
 def _slowly() -> None:
     _once_ready()
-    time.sleep(1.2)
+    time.sleep(1.6)
 
 
 def _spin() -> None:
