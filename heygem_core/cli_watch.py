@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json as js
 import sys
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,6 +40,11 @@ _ON_CPU, _ON_CUDA = Text("no CUDA provider", "无 CUDA provider"), Text("CUDA pr
 _WAITS = Text("who waits for whom", "谁在等谁")
 _ENVIRONMENT = Text("started with", "启动时的环境变量")
 _NOTHING = Text("(nothing reads it)", "（没有任何程序读取）")
+_LIBRARIES = Text("CUDA libraries mapped", "已映射的 CUDA 库")
+_MACHINE = Text(
+    "{shm:.0%} of /dev/shm in use; processes of the control group killed for want of memory: {kills}",
+    "已使用 {shm:.0%} 的 /dev/shm；控制组中因内存不足被杀死的进程：{kills}",
+)
 _LIMITS = Text("not seen", "未能看到")
 _WATCHING = Text("watching {name}, {seconds:g} s …", "正在观察 {name}，{seconds:g} 秒 …")
 _WORKER = Text("{pid} is a worker of {root}: watching the whole tree", "{pid} 是 {root} 的工作进程：观察整棵进程树")
@@ -144,6 +150,7 @@ def _follow(watcher: Any, seconds: float, json: str | None, out: Console, lang: 
             break
         now = _changes(diagnosis, graph)
         if now != before:
+            _say(out, time.strftime("%H:%M:%S"))
             _write_line(_report(diagnosis, graph, lang), json)
             _show(diagnosis, graph, out, lang)
         before = now
@@ -184,10 +191,20 @@ def _show(diagnosis: Diagnosis, graph: Graph, out: Console, lang: str) -> None:
     blamed = {p.pid for p in seen.processes.values() for f in diagnosis.findings if f.culprit and p.label in f.culprit}
     out.print(_table(graph, blamed, lang))
     _list(_WAITS, [line.get(lang) for line in sentences(graph.waiting, seen, blamed)], out, lang)
+    libraries = [f"{process.pid}: {', '.join(process.libraries)}" for process in seen.living if process.libraries]
+    _list(_LIBRARIES, libraries, out, lang)
     _list(_ENVIRONMENT, _environment(seen.living, lang), out, lang)
-    _list(_LIMITS, [limit.get(lang) for limit in limits(seen)], out, lang)
+    # A machine without a GPU is no news unless somebody wants one.
+    missing = () if seen.no_gpu is None or not (libraries or _asks(seen.living)) else (seen.no_gpu,)
+    _list(_LIMITS, [limit.get(lang) for limit in (*limits(seen), *missing)], out, lang)
+    kills = seen.oom_before + seen.oom_kills
+    _say(out, _MACHINE.get(lang).format(shm=seen.shm_used or 0.0, kills=kills))
     out.print()
     show(diagnosis, out, lang)
+
+
+def _asks(processes: Sequence[ProcessSeen]) -> bool:
+    return any(process.asked_gpu is not None for process in processes)
 
 
 def _list(title: Text, lines: Sequence[str], out: Console, lang: str) -> None:

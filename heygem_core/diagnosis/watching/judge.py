@@ -26,8 +26,8 @@ def judge(seen: Observation) -> tuple[Diagnosis, Graph]:
     findings: list[Finding] = []
     for rule in (
         rules_processes.stopped,
-        rules_processes.died,
         rules_locks.orphaned,
+        rules_processes.died,
         rules_processes.wedged,
         rules_locks.crossed,
         rules_flow.spinning,

@@ -18,6 +18,10 @@ from heygem_core.text import Text
 _SAMPLES = 9
 _WITH_STACKS = (1, 4, 7)
 """Samples at which Python stacks are taken: three say whether a loop stands still."""
+_OTHER_NAMES = Text(
+    "the driver tells the process ids of the host, which are not those of this container: nothing is known of the GPU",
+    "驱动给出的是宿主机的进程号，与容器内的不同：无法得知 GPU 使用情况",
+)
 CALLS_REFUSED = Text(
     "which system calls the threads stand in was refused (it takes the right to trace: kernel.yama.ptrace_scope=0, "
     "sudo, or docker run --cap-add SYS_PTRACE); only kinds of waiting are known, so less is concluded",
@@ -60,11 +64,10 @@ class Watcher:
         self._begin(window)
         lying = unread_everywhere(window.trails)
         for number in range(_SAMPLES):
+            # On a machine with too much to do samples are left out rather than stacks.
+            if time.monotonic() > began + seconds and number not in _WITH_STACKS:
+                continue
             self._sample(window)
-            late = time.monotonic() > began + seconds
-            # On a machine with too much to do the window is kept, not the number of looks into it.
-            if late and number > _WITH_STACKS[0]:
-                break
             if number in _WITH_STACKS:
                 self._take_stacks(window)
             time.sleep(max(0.0, began + seconds * (number + 1) / _SAMPLES - time.monotonic()))
@@ -146,6 +149,7 @@ class Watcher:
             outsiders=outsiders(trails),
             gone=tuple(self._gone),
             calls_known=window.calls_known,
+            no_gpu=_no_gpu(used, processes),
             shm_used=surroundings.shm_used(self.root),
             oom_kills=killed,
             oom_before=before,
@@ -162,6 +166,14 @@ class Watcher:
             if pid not in processes:
                 self._gone[f"{name} ({pid})"] = None
                 del self._names[pid]
+
+
+def _no_gpu(used: Mapping[int, gpu.GpuUse] | Text, processes: Mapping[int, ProcessSeen]) -> Text | None:
+    """Return why nothing is known of the GPU; None where something is, or nobody uses one."""
+    if isinstance(used, Text):
+        return used
+    uses = any(name.startswith("libcuda.so") for process in processes.values() for name in process.libraries)
+    return _OTHER_NAMES if used and uses and not set(used) & set(processes) else None
 
 
 def _with_libraries(seen: ProcessSeen) -> ProcessSeen:

@@ -56,6 +56,8 @@ class Frame:
     state: int = 0
     numbers: Mapping[str, int] = field(default_factory=dict, compare=False)
     """Of multiprocessing's own frames: the sizes among the local variables."""
+    process: str = field(default="", compare=False)
+    """Of the frame in which a spawned child begins: what multiprocessing calls the process."""
 
     def within(self, file: str, *functions: str) -> bool:
         """Tell whether it is one of ``functions`` in the file whose path ends in ``file``."""
@@ -85,6 +87,8 @@ class ThreadSeen:
     stacks: tuple[tuple[Frame, ...], ...] = ()
     """Its Python stack each time it was taken, innermost frame first; none for a native thread."""
     owns_gil: bool = False
+    kernel: tuple[str, ...] = ()
+    """Kernel functions that it sleeps in, innermost first: all of them where that may be read, else one, or none."""
     library: str | None = None
     """Of one that computes in one Python function: the native library that it computes in, "" for the interpreter
     itself, None where that was not asked or could not be told."""
@@ -246,6 +250,8 @@ class Observation:
     """Processes that the kernel killed for want of memory, in the window."""
     oom_before: int = 0
     """The same in the tree's control group, since it was made."""
+    no_gpu: Text | None = None
+    """Why nothing is known of the GPU."""
     limits: tuple[Text, ...] = ()
 
     @property

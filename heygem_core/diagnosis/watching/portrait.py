@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,9 @@ from heygem_core.diagnosis.watching.proc import Counters, Entry
 from heygem_core.diagnosis.watching.stacks import Stack
 from heygem_core.text import Text
 
+_KERNEL_FRAMES = 6
+_NUMBERED = re.compile(r"^\w*Process-[\d:]+$")
+"""What multiprocessing calls a process that was given no name."""
 _UNSEEN = Text(
     "its descriptors and memory map were refused (another user's, or more privileged): state and command only",
     "无权读取其文件描述符和内存映射（属于其他用户或权限更高）：只能看到状态和命令",
@@ -136,6 +140,7 @@ def _threads(trail: Trail, seconds: float) -> tuple[ThreadSeen, ...]:
                 faults=after.faults - before.faults,
                 stacks=tuple(stack.frames for stack in dumps),
                 owns_gil=bool(dumps) and dumps[-1].owns_gil,
+                kernel=() if waits[-1].kind is Kind.RUNS else proc.kernel_stack(pid, tid)[:_KERNEL_FRAMES],
             )
         )
     return tuple(found)
@@ -166,6 +171,9 @@ def _name(trail: Trail) -> str:
             if inner.within("torch/utils/data/_utils/worker.py", "_worker_loop"):
                 return "DataLoader worker"
             return "Pool worker" if inner.within("multiprocessing/pool.py", "worker") else inner.function
+    named = next((frame.process for frame in frames if frame.process), "")
+    if named and not _NUMBERED.match(named):
+        return named
     if family.helper(trail.command):
         return "resource tracker" if "tracker" in " ".join(trail.command) else "fork server"
     if any("multiprocessing.spawn" in word for word in trail.command):

@@ -143,6 +143,14 @@ def kernel_function(pid: int, tid: int) -> str:
     return "" if name == "0" else name
 
 
+def kernel_stack(pid: int, tid: int) -> tuple[str, ...]:
+    """Return the kernel functions that a thread sleeps in, innermost first; only root may read more than one."""
+    lines = _read(f"/proc/{pid}/task/{tid}/stack").splitlines()
+    functions = tuple(line.split()[-1].partition("+")[0] for line in lines if line.strip())
+    one = kernel_function(pid, tid)
+    return functions or ((one,) if one else ())
+
+
 def thread_state(pid: int, tid: int) -> tuple[str, str]:
     """Return name and state letter of a thread."""
     name, _, after = _read(f"/proc/{pid}/task/{tid}/stat").rpartition(")")

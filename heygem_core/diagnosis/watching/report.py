@@ -22,6 +22,7 @@ def as_json(diagnosis: Diagnosis, graph: Graph, lang: str) -> dict[str, Any]:
         "gone": list(seen.gone),
         "shm_used": None if seen.shm_used is None else round(seen.shm_used, 4),
         "oom_kills": {"meanwhile": seen.oom_kills, "before": seen.oom_before},
+        "no_gpu": None if seen.no_gpu is None else seen.no_gpu.get(lang),
         "limits": [limit.get(lang) for limit in limits(seen)],
     }
 
@@ -80,6 +81,7 @@ def _thread(thread: ThreadSeen) -> dict[str, Any]:
         "name": thread.name,
         "does": str(wait.kind),
         "call": wait.call,
+        "kernel": list(thread.kernel),
         # Of a lock within a process the object is an address, which tells nobody anything.
         "objects": [] if wait.kind is Kind.LOCK else list(wait.objects),
         "rests": thread.rests,

@@ -36,7 +36,8 @@ def stopped(graph: Graph, _before: Findings) -> Iterable[Finding]:
 def died(graph: Graph, before: Findings) -> Iterable[Finding]:
     """A worker that ended and that nobody has reaped; those that ended well matter only where work is held up."""
     seen = graph.seen
-    dead = [process for process in seen.processes.values() if process.dead and not process.helper]
+    told = {finding.culprit for finding in before}
+    dead = [p for p in seen.processes.values() if p.dead and not p.helper and p.label not in told]
     held_up = [waiting for waiting in graph.waiting if waiting.needy and _in_vain(graph, waiting)]
     joined = [waiting for waiting in graph.waiting if waiting.role == "child"]
     for process in dead:
@@ -129,6 +130,10 @@ def _plainly(one: Wedge, *, needy: bool, waited_for: bool) -> float | None:
 
 def _wedge(graph: Graph, one: Wedge, confidence: float) -> Finding:
     facts = [_told(one, graph.seen.seconds)]
+    if one.thread.kernel and one.kind in ("disk", "driver"):
+        facts.append(
+            say("in the kernel it stands in {where}", "在内核中停在 {where}", where=" < ".join(one.thread.kernel))
+        )
     if one.thread.owns_gil:
         facts.append(
             Text(

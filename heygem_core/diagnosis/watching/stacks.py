@@ -22,6 +22,9 @@ _AT_ONCE = 4
 _SIZES = frozenset({"n", "size"})
 """Local variables of multiprocessing's connection.py that say how long a message is."""
 
+_PREPARATION = "preparation_data"
+_NAMED = re.compile(r'"name": "([^"]+)"')
+"""What multiprocessing/spawn.py was told about the child that it is, the name among the first."""
 _NATIVE_SAMPLES = 3
 _INTERPRETER = re.compile(r"/libpython[^/]*$|/python[\d.]*$|linux-vdso|\[vdso\]")
 _C_LIBRARY = re.compile(r"/(lib(c|m|pthread)|ld-linux[^/]*)[-.][^/]*$")
@@ -139,6 +142,7 @@ def _frame(frame: Mapping[str, Any]) -> Frame:
     numbers = {}
     if file.endswith("multiprocessing/connection.py"):
         numbers = {name: int(value) for name, value in variables.items() if name in _SIZES and value.isdigit()}
+    named = _NAMED.search(variables.get(_PREPARATION, "")) if file.endswith("multiprocessing/spawn.py") else None
     return Frame(
         function=frame["name"].rpartition(".")[2],
         file=file,
@@ -146,4 +150,5 @@ def _frame(frame: Mapping[str, Any]) -> Frame:
         path=frame["filename"],
         state=hash(tuple(sorted(variables.items()))),
         numbers=numbers,
+        process=named[1] if named else "",
     )
