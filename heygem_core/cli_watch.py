@@ -34,9 +34,12 @@ _COLUMNS = (
     Text("memory", "内存"),
     Text("what it does", "在做什么"),
 )
+_FIGURES = (2, 3, 4, 5)
+"""The columns that hold numbers; all but the first are left out where the terminal is narrow."""
+_NARROW = 100
 _GPU = Text("GPU", "GPU")
 _ORT = Text("onnxruntime", "onnxruntime")
-_ON_CPU, _ON_CUDA = Text("no CUDA provider", "无 CUDA provider"), Text("CUDA provider", "CUDA provider")
+_ON_CPU, _ON_CUDA = Text("no CUDA", "无 CUDA"), Text("CUDA", "CUDA")
 _WAITS = Text("who waits for whom", "谁在等谁")
 _ENVIRONMENT = Text("started with", "启动时的环境变量")
 _NOTHING = Text("(nothing reads it)", "（没有任何程序读取）")
@@ -189,7 +192,7 @@ def _show(diagnosis: Diagnosis, graph: Graph, out: Console, lang: str) -> None:
 
     seen = graph.seen
     blamed = {p.pid for p in seen.processes.values() for f in diagnosis.findings if f.culprit and p.label in f.culprit}
-    out.print(_table(graph, blamed, lang))
+    out.print(_table(graph, blamed, lang, narrow=out.width < _NARROW))
     _list(_WAITS, [line.get(lang) for line in sentences(graph.waiting, seen, blamed)], out, lang)
     libraries = [f"{process.pid}: {', '.join(process.libraries)}" for process in seen.living if process.libraries]
     _list(_LIBRARIES, libraries, out, lang)
@@ -229,14 +232,15 @@ def _environment(processes: Sequence[ProcessSeen], lang: str) -> list[str]:
     return [f"{', '.join(pids)}: {told}" for told, pids in found.items()]
 
 
-def _table(graph: Graph, blamed: set[int], lang: str) -> Table:
+def _table(graph: Graph, blamed: set[int], lang: str, *, narrow: bool) -> Table:
     seen = graph.seen
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     gpu = any(process.gpu_bytes is not None for process in seen.living)
     runtime = any(process.onnxruntime is not None for process in seen.living)
     for number, column in enumerate(_COLUMNS):
-        right = 1 < number < len(_COLUMNS) - 1
-        table.add_column(column.get(lang), justify="right" if right else "left", overflow="fold", no_wrap=right)
+        right = number in _FIGURES
+        if not (narrow and number in _FIGURES[1:]):
+            table.add_column(column.get(lang), justify="right" if right else "left", overflow="fold", no_wrap=right)
     if runtime:
         table.add_column(_ORT.get(lang))
     if gpu:
@@ -244,7 +248,8 @@ def _table(graph: Graph, blamed: set[int], lang: str) -> Table:
     for process in seen.processes.values():
         if process.helper:
             continue
-        cells = [*_cells(graph, process, lang)]
+        cells = _cells(graph, process, lang)
+        cells = [cell for number, cell in enumerate(cells) if not (narrow and number in _FIGURES[1:])]
         if runtime:
             cells.append(_provider(process, lang))
         if gpu:

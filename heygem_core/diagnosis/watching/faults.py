@@ -9,6 +9,7 @@ from pathlib import Path
 
 from heygem_core.diagnosis.watching.graph import Graph
 from heygem_core.diagnosis.watching.model import Frame, Kind, ProcessSeen, ThreadSeen
+from heygem_core.diagnosis.watching.stacks import NO_INTERPRETER
 
 _LONG_SLEEP_S = 30.0
 """A sleep that has longer to go is no part of the work on an item."""
@@ -23,10 +24,6 @@ _PATIENT = (
     "multiprocessing/",
 )
 """The standard library's ways to wait for work: who waits in them may have nothing to do."""
-
-
-_CONVERSATION = frozenset({"read", "recvfrom", "recvmsg", "write", "sendto", "sendmsg", "connect"})
-_SOCKETS = ("socket.py", "ssl.py", "http/client.py")
 
 
 class Rank(IntEnum):
@@ -65,7 +62,9 @@ def wedge(process: ProcessSeen, graph: Graph) -> Wedge | None:
     """Return how ``process`` is stuck in itself; None where it acts, or waits for others, or for the outside."""
     if process.dead or process.stopped or process.helper or process.computes:
         return None
-    found = [one for thread in process.threads if (one := _stuck(process, thread)) is not None]
+    # Of a Python that py-spy does not know it says the same of every process.
+    over = NO_INTERPRETER in process.limits and any(other.stacks_known for other in graph.seen.living)
+    found = [one for thread in process.threads if (one := _stuck(process, thread, over)) is not None]
     if not found:
         return None
     best = min(found, key=lambda one: (one.rank, one.thread.tid != process.pid))
@@ -86,12 +85,12 @@ def _for_long(thread: ThreadSeen) -> bool:
     return (thread.wait.left_s or 0.0) > _LONG_SLEEP_S
 
 
-def _stuck(process: ProcessSeen, thread: ThreadSeen) -> Wedge | None:
+def _stuck(process: ProcessSeen, thread: ThreadSeen, over: bool) -> Wedge | None:
     if not thread.rests or not thread.still:
         return None
     match thread.wait.kind:
         case Kind.LOCK if not thread.wait.timed:
-            return _locked(process, thread)
+            return _locked(process, thread, over)
         case Kind.DISK:
             return Wedge(process, thread, Rank.LIKELY, "disk")
         case Kind.DRIVER:
@@ -101,13 +100,13 @@ def _stuck(process: ProcessSeen, thread: ThreadSeen) -> Wedge | None:
     return None
 
 
-def _locked(process: ProcessSeen, thread: ThreadSeen) -> Wedge | None:
+def _locked(process: ProcessSeen, thread: ThreadSeen, over: bool) -> Wedge | None:
     main = thread.tid == process.pid
     if not thread.frames:
         if not main:
             # A thread of a native pool: they wait so whenever there is nothing to compute.
             return None
-        if process.stacks_known:
+        if process.stacks_known or over:
             return Wedge(process, thread, Rank.PLAIN, "exit")
         return Wedge(process, thread, Rank.LIKELY, "lock")
     inner = thread.frames[0]
@@ -132,7 +131,7 @@ def explicit_lock(wedge: Wedge) -> bool:
 
 def works_elsewhere(wedge: Wedge) -> bool:
     """Tell whether another Python thread of the process works, or talks to somebody: it may hold the lock."""
-    return any(thread.acts or _converses(thread) for thread in _others(wedge))
+    return any(thread.acts or thread.converses for thread in _others(wedge))
 
 
 def ticks_elsewhere(wedge: Wedge) -> bool:
@@ -142,13 +141,6 @@ def ticks_elsewhere(wedge: Wedge) -> bool:
 
 def _others(wedge: Wedge) -> tuple[ThreadSeen, ...]:
     return tuple(thread for thread in wedge.process.threads if thread is not wedge.thread and thread.frames)
-
-
-def _converses(thread: ThreadSeen) -> bool:
-    """Tell whether the thread stands in the middle of a conversation, as against before a listening socket."""
-    if thread.wait.kind is not Kind.OUTSIDE:
-        return False
-    return thread.wait.call in _CONVERSATION or any(part in thread.frames[0].file for part in _SOCKETS)
 
 
 @cache

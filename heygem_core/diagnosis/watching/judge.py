@@ -8,7 +8,7 @@ search ends at is dead, stopped, stuck in itself, or computing; if it ends at no
 from __future__ import annotations
 
 from heygem_core.diagnosis.diagnosis import HINTED, Diagnosis, Finding
-from heygem_core.diagnosis.watching import rules_flow, rules_locks, rules_processes, rules_shared
+from heygem_core.diagnosis.watching import rules_circle, rules_flow, rules_locks, rules_processes, rules_shared
 from heygem_core.diagnosis.watching.graph import Graph, Waiting
 from heygem_core.diagnosis.watching.model import Observation
 from heygem_core.diagnosis.watching.words import names, sentence
@@ -33,7 +33,7 @@ def judge(seen: Observation) -> tuple[Diagnosis, Graph]:
         rules_flow.spinning,
         rules_flow.slow,
         rules_flow.nobody_takes,
-        rules_flow.nobody_delivers,
+        rules_circle.nobody_delivers,
         rules_shared.on_the_cpu,
         rules_shared.memory,
     ):
@@ -45,7 +45,7 @@ def judge(seen: Observation) -> tuple[Diagnosis, Graph]:
     for waiting in graph.waiting:
         if waiting.role == "give" and waiting.thread.still and rules_flow.read_outside(graph, waiting):
             return _outside(graph, waiting), graph
-    return Diagnosis(collect=_working(graph) or rules_flow.circle_told(graph)), graph
+    return Diagnosis(collect=_working(graph) or rules_flow.talking(graph) or rules_circle.circle_told(graph)), graph
 
 
 def _outside(graph: Graph, waiting: Waiting) -> Diagnosis:

@@ -12,7 +12,7 @@ from heygem_core.runtime.libraries import PROVIDER
 
 _CUDA = re.compile(
     r"^lib(cuda|cudart|cublas|cublasLt|cudnn\w*|cufft|curand|cusparse|cusolver|nvrtc|nvinfer|nccl|torch_cuda"
-    r"|onnxruntime_providers_\w+)[-.\d]*\.so"
+    r"|onnxruntime_providers_(cuda|tensorrt))[-.\d]*\.so"
 )
 _SESSION = re.compile(r"^(onnxruntime_pybind11_state|libonnxruntime\.so)")
 _PYTHON = re.compile(r"^(libpython[\d.]+\w*\.so|python[\d.]*$)")

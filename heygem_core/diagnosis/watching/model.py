@@ -67,6 +67,10 @@ class Frame:
         return f"{self.function} ({self.file}:{self.line})"
 
 
+_TALK = frozenset({"read", "recvfrom", "recvmsg", "write", "sendto", "sendmsg", "connect"})
+_SOCKETS = ("/socket.py", "ssl.py", "http/client.py")
+
+
 @dataclass(frozen=True)
 class ThreadSeen:
     """One thread over the window."""
@@ -119,6 +123,12 @@ class ThreadSeen:
     def acts(self) -> bool:
         """Whether it computes or moves bytes; waking up to look whether something came does not count."""
         return self.busy >= ACTS or bool(self.read or self.written or self.faults)
+
+    @property
+    def converses(self) -> bool:
+        """Whether it stands in the middle of talking to somebody outside, as against before a listening socket."""
+        inner = self.frames[0].file if self.frames else ""
+        return self.wait.kind is Kind.OUTSIDE and (self.wait.call in _TALK or inner.endswith(_SOCKETS))
 
     @property
     def rests(self) -> bool:

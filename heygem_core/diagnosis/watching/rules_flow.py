@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, Finding
-from heygem_core.diagnosis.watching.faults import Rank, wedge
 from heygem_core.diagnosis.watching.graph import Graph, Waiting, semaphore_role
 from heygem_core.diagnosis.watching.model import Kind, ProcessSeen
 from heygem_core.diagnosis.watching.rules_processes import Findings, victims
@@ -147,7 +146,8 @@ def nobody_takes(graph: Graph, before: Findings) -> Iterable[Finding]:
         if read_outside(graph, waiting):
             continue
         reached = graph.reach(waiting.others)
-        if any(seen.processes[pid].acts for pid in reached) or (waiting.role == "put" and _feeds(graph, waiting)):
+        engaged = any(seen.processes[pid].acts or _talks(seen.processes[pid]) for pid in reached)
+        if engaged or (waiting.role == "put" and _feeds(graph, waiting)):
             continue
         facts = [
             sentence(waiting, seen),
@@ -165,9 +165,34 @@ def nobody_takes(graph: Graph, before: Findings) -> Iterable[Finding]:
             facts.append(say("{who} sleeps meanwhile", "其间 {who} 一直在睡眠", who=sleeper.label))
             yield Finding(Cause.SLOW_CONSUMER, HINTED, tuple(facts), culprit=sleeper.label)
         else:
-            sure = IMPLIED if seen.calls_known else HINTED
+            open_ended = any(_awaits_outside(seen.processes[pid]) for pid in reached if pid != seen.root)
+            sure = IMPLIED if seen.calls_known and not open_ended else HINTED
             yield Finding(Cause.QUEUE_FULL_NO_CONSUMER, sure, tuple(facts))
         return
+
+
+def _talks(process: ProcessSeen) -> bool:
+    """Tell whether it stands in the middle of talking to somebody outside, as one does that has its work done there."""
+    return any(thread.converses for thread in process.threads)
+
+
+def _awaits_outside(process: ProcessSeen) -> bool:
+    """Tell whether it waits for any of several things outside, an answer to its question perhaps among them."""
+    return any(thread.wait.kind is Kind.OUTSIDE and "accept" not in thread.wait.call for thread in process.threads)
+
+
+def talking(graph: Graph) -> Text | None:
+    """Return who talks to the outside while others wait for it: the work may be done there."""
+    seen = graph.seen
+    held_up = [waiting for waiting in graph.waiting if waiting.needy]
+    found = {pid for w in held_up for pid in graph.reach(w.others) if _talks(seen.processes[pid])}
+    if not found:
+        return None
+    return say(
+        "{who} waits for somebody outside the tree, over the network or a socket, and others wait for it: look there",
+        "{who} 正在等待进程树之外的对方（网络或套接字），其他进程在等待它：请检查对方",
+        who=names(found, seen),
+    )
 
 
 def read_outside(graph: Graph, waiting: Waiting) -> bool:
@@ -198,80 +223,3 @@ def _sleeper(graph: Graph, reached: frozenset[int]) -> ProcessSeen | None:
     """Return the worker among them whose main thread slept all the time."""
     found = (graph.seen.processes[pid] for pid in sorted(reached) if pid != graph.seen.root)
     return next((p for p in found if p.main and p.main.still and p.main.wait.kind is Kind.SLEEPS), None)
-
-
-def nobody_delivers(graph: Graph, before: Findings) -> Iterable[Finding]:
-    """Somebody who is joined waits for input that nobody is free to bring, and somebody who could have has ended."""
-    seen = graph.seen
-    ended = [*(process.label for process in seen.processes.values() if process.dead and not process.helper), *seen.gone]
-    bound = circle(graph)
-    if before or bound is None or not ended:
-        return
-    facts = [
-        sentence(bound, seen),
-        _all_wait(graph, bound),
-        *(say("process {who} has ended", "进程 {who} 已经结束", who=who) for who in ended),
-        *victims(graph, {bound.process.pid}),
-    ]
-    sure = IMPLIED if seen.calls_known else HINTED
-    yield Finding(Cause.QUEUE_EMPTY_NO_PRODUCER, sure, tuple(dict.fromkeys(facts)), culprit=ended[-1])
-
-
-def _all_wait(graph: Graph, bound: Waiting) -> Text:
-    return say(
-        "all who could send it something wait themselves: {who}",
-        "所有可能给它发送数据的进程自己也在等待：{who}",
-        who=names(bound.others, graph.seen),
-    )
-
-
-def circle(graph: Graph) -> Waiting | None:
-    """Return the wait for input of somebody who is joined, where all who could bring it wait for one another."""
-    for waiting in graph.waiting:
-        outside = any(inode in graph.seen.outsiders for inode in waiting.wait.objects)
-        if waiting.role != "take" or outside or not waiting.others or not _joined(graph, waiting.process.pid):
-            continue
-        if all(_bound(graph, pid) for pid in graph.reach({waiting.process.pid, *waiting.others})):
-            return waiting
-    return None
-
-
-def circle_told(graph: Graph) -> Text | None:
-    """Return what can be said of such a circle while nobody is known to have ended: an idle service looks like it."""
-    bound = circle(graph)
-    if bound is None:
-        return None
-    first, second = sentence(bound, graph.seen), _all_wait(graph, bound)
-    for waiting in graph.waiting:
-        at_exit = any(f.within("multiprocessing/util.py", "_exit_function") for f in waiting.thread.frames)
-        if waiting.role == "child" and at_exit:
-            return say(
-                "{who} is through and waits at its exit for children that wait for input and will not end by "
-                "themselves: start them with daemon=True, or send them an end mark",
-                "{who} 已执行完毕，退出时在等待子进程，而子进程在等待输入，不会自行结束：请以 daemon=True 启动它们，"
-                "或给它们发送结束标记",
-                who=waiting.process.label,
-            )
-    return Text(
-        f"if a task is running, nobody is left to bring it on ({first.en}; {second.en}); if none is, this is an idle "
-        "service: look again while a task runs, or keep looking with --follow",
-        f"如果有任务在运行，则没有进程能推进它（{first.zh}；{second.zh}）；如果没有，这就是空闲的服务：请在任务运行时再看，"
-        "或用 --follow 持续观察",
-    )
-
-
-def _joined(graph: Graph, pid: int) -> bool:
-    return any(pid in graph.reach(w.others) for w in graph.waiting if w.role == "child")
-
-
-def _bound(graph: Graph, pid: int) -> bool:
-    """Tell whether a process can go on only when another one of the tree does something."""
-    process = graph.seen.processes[pid]
-    if process.dead:
-        return True
-    free = any(
-        thread.acts or not thread.rests or thread.wait.kind in (Kind.OUTSIDE, Kind.SLEEPS, Kind.UNKNOWN)
-        for thread in process.threads
-    )
-    stuck = wedge(process, graph)
-    return not free and (bool(graph.of(pid)) or (stuck is not None and stuck.rank is Rank.PLAIN))

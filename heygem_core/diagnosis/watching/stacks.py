@@ -41,6 +41,10 @@ REFUSED = Text(
     "无权读取 Python 调用栈：需要跟踪该进程的权限（同一用户且 kernel.yama.ptrace_scope=0，或 sudo，"
     "或 docker run --cap-add SYS_PTRACE）",
 )
+NO_INTERPRETER = Text(
+    "no Python interpreter runs in it: its Python code has ended, or has not begun yet",
+    "其中没有运行的 Python 解释器：Python 代码已经结束，或尚未开始",
+)
 NOT_PYTHON = Text(
     "it is no Python process: seen through /proc only",
     "不是 Python 进程：只能通过 /proc 观察",
@@ -127,6 +131,8 @@ def _reason(said: str) -> Text:
     head = said.partition("Stack backtrace:")[0]
     if any(words in head for words in ("ermission denied", "not permitted", "EPERM")):
         return REFUSED
+    if "Failed to find a python interpreter" in head:
+        return NO_INTERPRETER
     line = " ".join(head.split()).removeprefix("Error: ")[:200]
     return Text(f"py-spy could not read it: {line}", f"py-spy 无法读取：{line}")
 
