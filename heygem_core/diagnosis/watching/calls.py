@@ -58,6 +58,9 @@ _NEGATIVE = 1 << 31
 _TIMER_ABSTIME = 1
 _P_PID, _P_PIDFD = 1, 3
 _FUTEX_PRIVATE = 0x80
+_CONTENDED = 2
+"""A plain FUTEX_WAIT for this value is glibc's pthread_mutex_lock, nptl/lowlevellock.c."""
+MUTEX = "futex of a mutex"
 _READING, _WRITING = {"read", "readv", "recvfrom", "recvmsg"}, {"write", "writev", "sendto", "sendmsg"}
 _OUTSIDE = {"accept", "accept4", "connect", "pause", "rt_sigsuspend", "rt_sigtimedwait"}
 _KERNEL = (
@@ -185,14 +188,15 @@ def _epoll(name: str, arguments: list[int], around: Surroundings) -> Wait:
 
 
 def _futex(name: str, arguments: list[int], around: Surroundings) -> Wait:
-    address, operation, _, limit = arguments[:4]
+    address, operation, value, limit = arguments[:4]
     timed = limit != 0
     if not operation & _FUTEX_PRIVATE:
         for each in around.mapped:
             if each.shared and each.start <= address < each.end:
                 return Wait(Kind.SEMAPHORE, (each.inode,), timed, name)
     # Named by its address: a thread that waits for one lock after the other does not rest.
-    return Wait(Kind.LOCK, (address,), timed, name)
+    contended = operation & ~_FUTEX_PRIVATE == 0 and value == _CONTENDED
+    return Wait(Kind.LOCK, (address,), timed, MUTEX if contended else name)
 
 
 def _child(name: str, arguments: list[int], around: Surroundings) -> Wait:

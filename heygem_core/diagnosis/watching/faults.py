@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from pathlib import Path
 
+from heygem_core.diagnosis.watching.calls import MUTEX
 from heygem_core.diagnosis.watching.graph import Graph
 from heygem_core.diagnosis.watching.model import Frame, Kind, ProcessSeen, ThreadSeen
 from heygem_core.diagnosis.watching.stacks import NO_INTERPRETER
 
 _LONG_SLEEP_S = 30.0
 """A sleep that has longer to go is no part of the work on an item."""
-_PATIENT = (
-    "threading.py",
-    "queue.py",
-    "selectors.py",
-    "socketserver.py",
-    "subprocess.py",
-    "concurrent/futures/",
-    "asyncio/",
-    "multiprocessing/",
+_PATIENT = re.compile(
+    r"(^|/)((threading|queue|selectors|socketserver|subprocess)\.py$|(concurrent/futures|asyncio|multiprocessing)/)"
 )
 """The standard library's ways to wait for work: who waits in them may have nothing to do."""
 
@@ -106,11 +101,11 @@ def _locked(process: ProcessSeen, thread: ThreadSeen, over: bool) -> Wedge | Non
         if not main:
             # A thread of a native pool: they wait so whenever there is nothing to compute.
             return None
-        if process.stacks_known or over:
+        if process.interpreter and (process.stacks_known or over):
             return Wedge(process, thread, Rank.PLAIN, "exit")
         return Wedge(process, thread, Rank.LIKELY, "lock")
     inner = thread.frames[0]
-    if any(part in inner.file for part in _PATIENT) or _takes_from_a_queue(process.pid, inner):
+    if _PATIENT.search(inner.file) or _takes_from_a_queue(process.pid, inner):
         return Wedge(process, thread, Rank.POSSIBLE, "lock") if main else None
     return Wedge(process, thread, Rank.PLAIN, "lock")
 
@@ -121,10 +116,13 @@ def _takes_from_a_queue(pid: int, frame: Frame) -> bool:
 
 
 def explicit_lock(wedge: Wedge) -> bool:
-    """Tell whether the line that it stands in takes a lock in so many words."""
+    """Tell whether it waits for a lock beyond doubt: a mutex, or the line that it stands in takes one in so many words.
+
+    Native code waits for work like that as well, in conditions.
+    """
     frame = wedge.where
-    if frame is None:
-        return wedge.kind == "exit"
+    if frame is None or wedge.thread.wait.call == MUTEX:
+        return True
     line = source_line(wedge.process.pid, frame.path, frame.line).strip()
     return ".acquire(" in line or line.startswith(("with ", "async with "))
 

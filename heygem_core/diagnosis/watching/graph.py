@@ -43,12 +43,23 @@ class Graph:
             if thread.rests and (waiting := self._edge(process, thread)) is not None
         )
 
+        self._of: dict[int, tuple[Waiting, ...]] = {}
+        for waiting in self.waiting:
+            self._of[waiting.process.pid] = (*self.of(waiting.process.pid), waiting)
+        self._reached: dict[frozenset[int], frozenset[int]] = {}
+
     def of(self, pid: int) -> tuple[Waiting, ...]:
         """Return what threads of ``pid`` wait for."""
-        return tuple(waiting for waiting in self.waiting if waiting.process.pid == pid)
+        return self._of.get(pid, ())
 
     def reach(self, start: Iterable[int]) -> frozenset[int]:
         """Return ``start`` and whoever those wait for, and so on; who acts is an end of the search."""
+        key = frozenset(start)
+        if key not in self._reached:
+            self._reached[key] = self._reach(key)
+        return self._reached[key]
+
+    def _reach(self, start: frozenset[int]) -> frozenset[int]:
         found: set[int] = set()
         ahead = [pid for pid in start if pid in self.seen.processes]
         while ahead:

@@ -88,6 +88,8 @@ class ThreadSeen:
     """Bytes of finished read and write calls in the window."""
     faults: int = 0
     """Pages that came from disk."""
+    switches: int = 0
+    """How often it was taken from a processor in the window."""
     stacks: tuple[tuple[Frame, ...], ...] = ()
     """Its Python stack each time it was taken, innermost frame first; none for a native thread."""
     owns_gil: bool = False
@@ -185,6 +187,9 @@ class ProcessSeen:
     helper: bool = False
     """multiprocessing's resource tracker, and its like."""
     python: bool = False
+    """Whether a Python interpreter is mapped."""
+    interpreter: bool = False
+    """Whether its program is one, rather than something that embeds one."""
     libraries: tuple[str, ...] = ()
     """CUDA libraries that are mapped."""
     onnxruntime: Onnxruntime | None = None
@@ -211,8 +216,8 @@ class ProcessSeen:
 
     @property
     def stopped(self) -> bool:
-        """Whether a signal or a debugger stopped it."""
-        return self.state in ("T", "t")
+        """Whether a signal or a debugger stopped it; one that is traced stops for moments and goes on."""
+        return self.state == "T" or (self.state == "t" and all(thread.still for thread in self.threads))
 
     @property
     def computes(self) -> bool:

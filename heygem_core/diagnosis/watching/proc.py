@@ -110,6 +110,14 @@ def command(pid: int) -> tuple[str, ...]:
     return tuple(parts[:-1] if parts[-1:] == [""] else parts)
 
 
+def program(pid: int) -> str:
+    """Return the file name of the program that it executes."""
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))  # noqa: PTH115, PTH119 - it is no path to follow
+    except OSError:
+        return ""
+
+
 def environment(pid: int) -> dict[str, str]:
     """Return the variables that it started with."""
     pairs = (line.partition("=") for line in _read(f"/proc/{pid}/environ").split("\0"))

@@ -23,7 +23,7 @@ _HEADER_BYTES = 4
 
 def spinning(graph: Graph, before: Findings) -> Iterable[Finding]:
     """A process that others wait for, and that computes without leaving one place in its Python code."""
-    if before:
+    if any(finding.confidence >= IMPLIED for finding in before):
         return
     held_up = [waiting for waiting in graph.waiting if waiting.needy]
     reached = {pid for waiting in held_up for pid in graph.reach(waiting.others)}
@@ -66,7 +66,7 @@ def slow(graph: Graph, before: Findings) -> Iterable[Finding]:
     behind = {process.pid: process for process in seen.living if _before_full(process)}
     for producer in behind.values():
         pipes = {inode for t in producer.threads for w in t.waits if w.kind is Kind.WRITES for inode in w.objects}
-        takers = {pid for inode in pipes for pid in graph.holders(inode, "r", but=producer.pid)}
+        takers = _takers(graph, producer, pipes)
         rate = _rate(producer, seen.seconds)
         taking = [
             process
@@ -77,6 +77,14 @@ def slow(graph: Graph, before: Findings) -> Iterable[Finding]:
             continue
         consumer = max(taking, key=_read)
         yield _slow(graph, producer, consumer, rate)
+
+
+def _takers(graph: Graph, producer: ProcessSeen, pipes: set[int]) -> frozenset[int]:
+    """Return who could take what ``producer`` puts; items so small that the pipe is never full show no pipe."""
+    if pipes:
+        return frozenset(pid for inode in pipes for pid in graph.holders(inode, "r", but=producer.pid))
+    queues = {inode for t in producer.threads for w in t.waits if w.kind is Kind.SEMAPHORE for inode in w.objects}
+    return frozenset(p.pid for p in graph.seen.living if p.semaphores & queues and p.pid != producer.pid)
 
 
 def _read(process: ProcessSeen) -> int:
@@ -104,14 +112,16 @@ def _before_full(process: ProcessSeen) -> bool:
 
 
 def _rate(producer: ProcessSeen, seconds: float) -> float | None:
-    """Return how many items per second went into the pipe, None where their size is not known."""
+    """Return how many items per second went into the pipe, or could at most; None where that is not known."""
     for thread in producer.threads:
         sizes = [
             f.numbers[name] for frames in thread.stacks for f in frames for name in ("n", "size") if name in f.numbers
         ]
         if sizes and thread.written:
             return thread.written / (max(sizes) + _HEADER_BYTES) / seconds
-    return None
+    # Who stands before a full queue is woken for each item that is taken.
+    woken = max((t.switches for t in producer.threads if semaphore_role(producer, t) == "put"), default=0)
+    return woken / seconds if woken else None
 
 
 def _slow(graph: Graph, producer: ProcessSeen, consumer: ProcessSeen, rate: float) -> Finding:

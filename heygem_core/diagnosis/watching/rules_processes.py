@@ -108,7 +108,7 @@ def _confidence(graph: Graph, one: Wedge, all_: list[Wedge]) -> float | None:
     )
     joined = any(pid in graph.reach(w.others) for w in graph.waiting if w.role == "child" and w.process.pid != pid)
     if one.rank is Rank.PLAIN:
-        return _plainly(one, needy=needy, waited_for=needy or joined or bool(one.process.clients))
+        return _plainly(one, needy=needy, joined=joined)
     # The process that started the others often does nothing but wait for the day to end.
     idle = pid == graph.seen.root and (one.rank is Rank.POSSIBLE or one.kind == "sleep")
     plainer = any(other.rank < one.rank for other in all_)
@@ -119,13 +119,16 @@ def _confidence(graph: Graph, one: Wedge, all_: list[Wedge]) -> float | None:
     return IMPLIED if sure else HINTED
 
 
-def _plainly(one: Wedge, *, needy: bool, waited_for: bool) -> float | None:
+def _plainly(one: Wedge, *, needy: bool, joined: bool) -> float | None:
     """Return how sure it is that one is to blame which waits for a lock that nobody seems to hold."""
     if works_elsewhere(one):
         return HINTED if needy else None
-    if waited_for:
+    explicit, clients = explicit_lock(one), bool(one.process.clients)
+    if needy or (explicit and (joined or clients)):
         return HINTED if ticks_elsewhere(one) else STATED
-    return IMPLIED if explicit_lock(one) else None
+    if explicit:
+        return IMPLIED
+    return HINTED if clients else None
 
 
 def _wedge(graph: Graph, one: Wedge, confidence: float) -> Finding:

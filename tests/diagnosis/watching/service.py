@@ -21,6 +21,8 @@ from typing import Any
 
 ITEM = bytes(100_000)
 """More than a pipe holds, as a batch of frames is."""
+SMALL = b"frame 1"
+"""Such that the pipe is never full, only the queue."""
 CONTEXT = multiprocessing.get_context("spawn")
 
 
@@ -29,10 +31,10 @@ def ready() -> None:
     os.write(1, b"ready\n")
 
 
-def make(inbox: Any) -> None:
+def make(inbox: Any, item: bytes) -> None:
     """Put items, for ever."""
     while True:
-        inbox.put(ITEM)
+        inbox.put(item)
 
 
 def make_one(inbox: Any) -> None:
@@ -126,6 +128,7 @@ def _leave() -> None:
 WAYS = {
     "healthy": _pass_on,
     "slow": _slowly,
+    "slow-small": _slowly,
     "spinning": _spin,
     "wedged": _lock_twice,
     "wedged-native": _lock_native_code_twice,
@@ -141,7 +144,7 @@ def pipeline(how: str) -> None:
     inbox, outbox = CONTEXT.Queue(3), CONTEXT.Queue(3)
     stages = [
         CONTEXT.Process(target=work, args=(inbox, outbox, how)),
-        CONTEXT.Process(target=make, args=(inbox,)),
+        CONTEXT.Process(target=make, args=(inbox, SMALL if how == "slow-small" else ITEM)),
         CONTEXT.Process(target=keep, args=(outbox,)),
     ]
     for stage in stages:

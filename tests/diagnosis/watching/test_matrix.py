@@ -38,11 +38,12 @@ OWN: dict[str, Row] = {
     "crossed": ("wedged", "_take_both"),
     "spinning": ("spinning", "work"),
     "slow": ("slow-consumer", "work"),
+    "slow-small": ("slow-consumer", "work"),
     "left": ("worker-died", "python"),
     "poisoned": ("worker-died", "multiprocessing.Queue lock of work"),
     "feeding": ("queue-full-no-consumer", None),
 }
-MOVING = frozenset({"healthy", "slow", "pool"})
+MOVING = frozenset({"healthy", "slow", "slow-small", "pool"})
 
 
 def watch(pid: int) -> tuple[dict[str, Any], float]:
@@ -65,7 +66,7 @@ def check(pid: int, expected: Row) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("state", OWN)
 def test_a_pipeline_of_its_own(state: str) -> None:
-    """Sixteen states of service.py."""
+    """Every state of service.py."""
     with in_state(state) as service:
         if state not in MOVING:
             settle(service.pid)

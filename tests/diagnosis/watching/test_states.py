@@ -18,7 +18,7 @@ from heygem_core.errors import Cause
 from tests.diagnosis.watching.services import in_state, settle
 
 CALM = ("wedged", "wedged-native", "asleep", "left", "idle", "feeding", "poisoned", "crossed", "talking")
-MOVING = ("healthy", "slow", "pool")
+MOVING = ("healthy", "slow", "slow-small", "pool")
 BUSY = ("spinning", "computing", "loading", "alone")
 BLIND = ("wedged", "feeding", "idle", "crossed", "pool")
 """Watched once more as one who may not trace sees them."""
@@ -50,7 +50,7 @@ def watch_all(names: tuple[str, ...], found: dict[str, Seen]) -> None:
         started = list(pool.map(lambda name: stack.enter_context(in_state(name)), names))
         resting = [service for name, service in zip(names, started, strict=True) if name not in MOVING]
         list(pool.map(lambda service: settle(service.pid), resting))
-        seconds = [SLOW_S if name == "slow" else WINDOW_S for name in names]
+        seconds = [SLOW_S if name.startswith("slow") else WINDOW_S for name in names]
         seen = list(pool.map(look, [service.pid for service in started], seconds))
         found.update(zip(names, seen, strict=True))
         blind = [(name, service) for name, service in zip(names, started, strict=True) if name in BLIND]
@@ -88,6 +88,7 @@ def seen() -> dict[str, Seen]:
         ("talking", Cause.WEDGED, "_never_answer", IMPLIED),
         ("left", Cause.WORKER_DIED, "python", IMPLIED),
         ("slow", Cause.SLOW_CONSUMER, "work", IMPLIED),
+        ("slow-small", Cause.SLOW_CONSUMER, "work", IMPLIED),
         ("spinning", Cause.SPINNING, "work", IMPLIED),
         ("wedged, blind", Cause.WEDGED, "spawned child", HINTED),
     ],
@@ -164,5 +165,5 @@ def test_less_is_concluded_where_tracing_is_refused(seen: dict[str, Seen]) -> No
 def test_a_window_is_as_long_as_it_was_asked_for(seen: dict[str, Seen]) -> None:
     """Never shorter; what comes on top is the machine's, which here watches a dozen services at once."""
     for state, each in seen.items():
-        asked = SLOW_S if state == "slow" else WINDOW_S
+        asked = SLOW_S if state.startswith("slow") else WINDOW_S
         assert asked <= each.graph.seen.seconds < asked + 20
