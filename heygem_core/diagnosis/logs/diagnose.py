@@ -1,0 +1,87 @@
+"""From logs to the answer: what is wrong, why, where it says so, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from heygem_core.diagnosis.causes import CAUSES
+from heygem_core.diagnosis.diagnosis import HINTED, Diagnosis, Finding
+from heygem_core.diagnosis.logs import speech, rules_environment, rules_processes, rules_service  # noqa: F401 - they register
+from heygem_core.diagnosis.logs.claims import read_claims
+from heygem_core.diagnosis.logs.claims_words import Claim
+from heygem_core.diagnosis.logs.collecting import Material, collect
+from heygem_core.diagnosis.logs.facts import Kind
+from heygem_core.diagnosis.logs.lines import Line
+from heygem_core.diagnosis.logs.ranking import rank
+from heygem_core.diagnosis.logs.redaction import quote, redact
+from heygem_core.diagnosis.logs.verdicts import RULES, Evidence, Verdict
+from heygem_core.errors import Cause
+from heygem_core.text import Text
+
+_MOST_SYMPTOMS = 3
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The ``diagnosis`` of some logs, the rules that led to its findings, and the ``material`` that they rest on."""
+
+    diagnosis: Diagnosis
+    rules: tuple[str, ...]
+    material: Material
+
+
+def diagnose(names: Sequence[str]) -> Reading:
+    """Read the logs ``names`` ("-" is stdin) as one story and say what is wrong; raises `UnusableLog`."""
+    material = collect(names)
+    evidence = Evidence(material, read_claims(material.prose))
+    found = rank(verdict for rule in RULES if (verdict := rule(evidence)))
+    if found:
+        diagnosis = Diagnosis(tuple(map(_finding, found)), True, collect=_next_step(found[0]))
+    else:
+        diagnosis = _undecided(evidence)
+    return Reading(diagnosis, tuple(verdict.rule for verdict in found), material)
+
+
+def _next_step(first: Verdict) -> Text | None:
+    """Say what to collect where the first finding is only one that would fit."""
+    return CAUSES[first.cause].collect if first.confidence <= HINTED else None
+
+
+def _finding(verdict: Verdict) -> Finding:
+    why = Text(f"{verdict.why.en} ({verdict.rule})", f"{verdict.why.zh}（{verdict.rule}）")
+    culprit = redact(verdict.culprit) if verdict.culprit else None
+    return Finding(
+        verdict.cause, verdict.confidence, (why, *verdict.notes, *map(quoted, verdict.lines)), verdict.remedy, culprit
+    )
+
+
+def quoted(line: Line) -> Text:
+    """Return ``line`` as evidence: where it stands, and what it says."""
+    text = quote(line.text)
+    if line.source:
+        return Text(f"{line.source}:{line.number}: {text}", f"{line.source}:{line.number}：{text}")
+    return Text(f"line {line.number}: {text}", f"第 {line.number} 行：{text}")
+
+
+_COMPLAINTS = (Claim.HANGS, Claim.KILLED, Claim.SLOW, Claim.TROUBLE)
+_SYMPTOMS = (
+    Kind.ELSEWHERE,
+    Kind.TASK_FAILED,
+    Kind.BLOCKED_RESTART,
+    Kind.NO_SUCH_TASK,
+    Kind.ERROR,
+    Kind.EXIT,
+)
+
+
+def _undecided(evidence: Evidence) -> Diagnosis:
+    facts = [fact for fact in evidence.facts.of(*_SYMPTOMS) if fact.kind is not Kind.EXIT or fact.what["code"] != "0"]
+    last = facts[-1].order if facts else 0
+    complaints = [told for told in evidence.claims(*_COMPLAINTS) if speech.is_prose(told.line)]
+    if (facts and evidence.done_after(last)) or (not facts and not complaints):
+        return Diagnosis()
+    lines = dict.fromkeys([*(fact.line for fact in facts), *(told.line for told in complaints)])
+    return Diagnosis(
+        trouble=True, evidence=tuple(map(quoted, list(lines)[:_MOST_SYMPTOMS])), collect=CAUSES[Cause.OTHER].collect
+    )
