@@ -1,4 +1,4 @@
-"""What a person wrote between the lines of a log: read for a few statements only, and never against a program's word."""
+"""What a person wrote between the lines of a log: read for a few statements only."""
 
 from __future__ import annotations
 
@@ -23,9 +23,13 @@ class Told:
 _COMPILED = tuple((claim, re.compile("|".join(words), re.IGNORECASE)) for claim, words in WORDS.items())
 _MAY_BE_DENIED = frozenset({Claim.HANGS, Claim.KILLED, Claim.SLOW, Claim.ON_CPU, Claim.LOW_FPS})
 _DENIAL = re.compile(
-    r"\b(?:no|not|never|without|isn't|doesn't|didn't|wasn't|nothing)\b(?!\s+(?:only|just))|n't\b|没有|不再|不会|并不|没", re.IGNORECASE
+    r"\b(?:no|not|never|without|isn't|doesn't|didn't|wasn't|nothing)\b(?!\s+(?:only|just))|n't\b|没有|不再|不会|并不|"
+    r"没",
+    re.IGNORECASE,
 )
-_SUPPOSITION = re.compile(r"\b(?:if|might|may|in case|whether|could|to avoid|prevents?)\b|如果|可能|是否|万一|避免", re.IGNORECASE)
+_SUPPOSITION = re.compile(
+    r"\b(?:if|might|may|in case|whether|could|to avoid|prevents?)\b|如果|可能|是否|万一|避免", re.IGNORECASE
+)
 _BREAK = re.compile(r"[,;:，；：]|\bbut\b|\band\b|但|\bbecause\b", re.IGNORECASE)
 
 
@@ -59,5 +63,8 @@ def _sentences(prose: list[Line]) -> Iterator[tuple[Line, str]]:
         for sentence in speech.sentences(text):
             start = text.index(sentence, position)
             position = start + len(sentence)
-            yield paragraph[text[: start + len(sentence) - len(sentence.lstrip())].count("\n")], sentence.replace("\n", " ").strip()
+            yield (
+                paragraph[text[: start + len(sentence) - len(sentence.lstrip())].count("\n")],
+                sentence.replace("\n", " ").strip(),
+            )
         paragraph = [line] if line is not None else []

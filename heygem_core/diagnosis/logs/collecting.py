@@ -6,24 +6,23 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from heygem_core.diagnosis.logs import speech
-from heygem_core.diagnosis.logs.events import EVENTS, BORDERS, Event
+from heygem_core.diagnosis.logs.events import BORDERS, EVENTS, Event
 from heygem_core.diagnosis.logs.facts import Fact, Facts, Pattern
 from heygem_core.diagnosis.logs.lines import Line, decode, take_apart
 from heygem_core.diagnosis.logs.patterns import PATTERNS
 from heygem_core.diagnosis.logs.reading import Block, read
-from heygem_core.diagnosis.logs.scanning import Candidate, Scanner
+from heygem_core.diagnosis.logs.scanning import Scanner
 from heygem_core.diagnosis.logs.timeline import Timeline
 
 READ_CLOSELY_BYTES = 1 << 18
-"""So much of a log's beginning is read line by line: what a person writes stands there, and wrapped messages are mended.
-
-A log of many MB is a program's."""
+"""So much of a log's beginning is read line by line: there a person writes, and wrapped messages are mended."""
 _WRAPPED_FROM = 40
 """Characters of a line that could have been broken because it was too long."""
 _SUPPOSED_BY_PROGRAM = re.compile(
-    r"\b(?:if (?:you|this|it|any|the)\b|in case|to (?:avoid|prevent)|retry_?on|on_?error|may\b|might\b|could (?:be|cause)|"
+    r"\b(?:if\b|in case|to (?:avoid|prevent)|retry_?on|on_?error|may\b|might\b|could (?:be|cause)|"
     r"watch(?:ing)? for|will retry|no longer|patterns?\b)",
     re.IGNORECASE,
 )
@@ -90,7 +89,7 @@ class _Collector:
         texts = decode(block.data[:READ_CLOSELY_BYTES], block.encoding).replace("\r\n", "\n").split("\n")
         lines = [take_apart(text, source, number) for number, text in enumerate(texts, block.first)]
         self.material.prose += [line for line in lines if speech.may_be_prose(line)]
-        for first, second in zip(lines, lines[1:], strict=False):
+        for first, second in pairwise(lines):
             if len(first.text) >= _WRAPPED_FROM and second.text and not second.prefixed:
                 for glue in ("", " "):
                     self._mend(first, second, glue, (rank << 40) + first.number)
@@ -102,7 +101,12 @@ class _Collector:
         patterns = dict.fromkeys(one for needle in found for one in self._patterns[needle])
         seam = len(first.text)
         for fact in _facts(joined, patterns, order):
-            alone = any(one.regex.search(part) for one in patterns if one.kind is fact.kind for part in (first.text, second.text))
+            alone = any(
+                one.regex.search(part)
+                for one in patterns
+                if one.kind is fact.kind
+                for part in (first.text, second.text)
+            )
             if fact.start < seam < fact.end and not alone:
                 self.material.facts.add(fact)
 
@@ -117,7 +121,11 @@ def _facts(line: Line, patterns: Iterable[Pattern], order: int) -> list[Fact]:
         for match in list(one.regex.finditer(line.text))[:_MOST_PER_LINE]:
             if told and not one.in_lists and speech.denied(line.text, *match.span()):
                 continue
-            if not told and not one.in_lists and _SUPPOSED_BY_PROGRAM.search(line.text[max(0, match.start() - 60) : match.start()]):
+            if (
+                not told
+                and not one.in_lists
+                and _SUPPOSED_BY_PROGRAM.search(line.text[max(0, match.start() - 60) : match.start()])
+            ):
                 continue
             what = {key.rstrip("23"): value for key, value in match.groupdict().items() if value}
             found.append(Fact(one.kind, line, order, match.start(), match.end(), told, what))

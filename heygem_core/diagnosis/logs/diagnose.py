@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from heygem_core.diagnosis.causes import CAUSES
 from heygem_core.diagnosis.diagnosis import HINTED, Diagnosis, Finding
-from heygem_core.diagnosis.logs import speech, rules_environment, rules_processes, rules_service  # noqa: F401 - they register
+from heygem_core.diagnosis.logs import rules_environment, rules_processes, rules_service, speech  # noqa: F401 - they register
 from heygem_core.diagnosis.logs.claims import read_claims
 from heygem_core.diagnosis.logs.claims_words import Claim
 from heygem_core.diagnosis.logs.collecting import Material, collect
@@ -49,7 +49,8 @@ def _next_step(first: Verdict) -> Text | None:
 
 
 def _finding(verdict: Verdict) -> Finding:
-    why = Text(f"{verdict.why.en} ({verdict.rule})", f"{verdict.why.zh}（{verdict.rule}）")
+    reason = verdict.why or Text("", "")
+    why = Text(f"{reason.en} ({verdict.rule})", f"{reason.zh}（{verdict.rule}）")
     culprit = redact(verdict.culprit) if verdict.culprit else None
     return Finding(
         verdict.cause, verdict.confidence, (why, *verdict.notes, *map(quoted, verdict.lines)), verdict.remedy, culprit
@@ -76,7 +77,12 @@ _SYMPTOMS = (
 
 
 def _undecided(evidence: Evidence) -> Diagnosis:
-    facts = [fact for fact in evidence.facts.of(*_SYMPTOMS) if fact.kind is not Kind.EXIT or fact.what["code"] != "0"]
+    stop = evidence.facts.first(Kind.STOP_ASKED)
+    facts = [
+        fact
+        for fact in evidence.facts.of(*_SYMPTOMS)
+        if fact.kind is not Kind.EXIT or (fact.what["code"] != "0" and (stop is None or fact.order < stop.order))
+    ]
     last = facts[-1].order if facts else 0
     complaints = [told for told in evidence.claims(*_COMPLAINTS) if speech.is_prose(told.line)]
     if (facts and evidence.done_after(last)) or (not facts and not complaints):

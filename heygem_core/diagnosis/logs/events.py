@@ -63,7 +63,9 @@ EVENTS = (
     _event(Name.SENT, "current_idx:", r"发送数据大小:\[(?P<batch>\d+)\], current_idx:(?P<index>\d+)"),
     _event(Name.TAKEN, "audio_transfer get message:", r"audio_transfer get message:(?P<index>\d+)"),
     _event(
-        Name.FINISHED, "发送完成数据大小", r"发送完成数据大小:(?P<batch>\d+), frameId:(?P<index>\d+), cost:(?P<cost>[\d.]+)"
+        Name.FINISHED,
+        "发送完成数据大小",
+        r"发送完成数据大小:(?P<batch>\d+), frameId:(?P<index>\d+), cost:(?P<cost>[\d.]+)",
     ),
     _event(Name.DRAWN, "任务数字人图片处理已完成", r"任务数字人图片处理已完成"),
     _event(Name.WRITTEN, "视频帧队列处理已结束", r"视频帧队列处理已结束"),

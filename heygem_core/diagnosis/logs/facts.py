@@ -160,8 +160,6 @@ class Pattern:
     in_lists: bool = False
 
 
-def pattern(
-    kind: Kind, regex: str, *needles: str, said_by_programs: bool = False, in_lists: bool = False
-) -> Pattern:
-    """Return a pattern that ignores case."""
-    return Pattern(kind, re.compile(regex, re.IGNORECASE), needles, said_by_programs, in_lists)
+def pattern(kind: Kind, regex: str, needles: str, *, said_by_programs: bool = False, in_lists: bool = False) -> Pattern:
+    """Return a pattern that ignores case; ``needles`` are divided by |."""
+    return Pattern(kind, re.compile(regex, re.IGNORECASE), tuple(needles.split("|")), said_by_programs, in_lists)

@@ -24,6 +24,7 @@ LEADS_TO: dict[Cause, frozenset[Cause]] = {
     Cause.DATALOADER_WORKER_DEADLOCK: _QUEUES | {Cause.SLOW_CONSUMER},
     Cause.BAD_INPUT: _ENDS,
     Cause.STALE_TASK_STATE: _QUEUES,
+    Cause.SLOW_CONSUMER: frozenset({Cause.QUEUE_FULL_NO_CONSUMER}),
     Cause.SILENT_CPU_FALLBACK: frozenset({Cause.SLOW_CONSUMER, Cause.QUEUE_EMPTY_NO_PRODUCER}),
 }
 """What each cause brings about; for `Verdict.alone` only what ends a process does."""

@@ -24,7 +24,9 @@ _GZIP_WINDOW = 31
 _CONTROL = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 _MOST_CONTROL = 0.02
 """Share of control characters above which it is no text: random bytes have 0.1, logs full of colours none of these."""
-_BINARY = re.compile(rb"\x7fELF|\x89PNG|PK\x03\x04|%PDF-|SQLite format 3|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|RIFF|.{4}ftyp", re.DOTALL)
+_BINARY = re.compile(
+    rb"\x7fELF|\x89PNG|PK\x03\x04|%PDF-|SQLite format 3|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|RIFF|.{4}ftyp", re.DOTALL
+)
 
 
 class UnusableLog(BadInput):
@@ -41,7 +43,7 @@ class UnusableLog(BadInput):
 
 @dataclass(frozen=True)
 class Block:
-    """Whole lines of a log: ``data`` is in ``encoding``, utf-8 or gb18030; ``first`` is the number of its first line."""
+    """Whole lines of a log, in ``encoding`` (utf-8 or gb18030); ``first`` is the number of the first one."""
 
     data: bytes
     first: int
@@ -62,6 +64,16 @@ def read(name: str) -> Iterator[Block]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise UnusableLog(f"{name!r} cannot be read: {reason}", f"{name!r} 无法读取：{reason}") from error
+
+
+def unusable(name: str) -> UnusableLog | None:
+    """Return why the log ``name`` cannot be used, as far as its beginning tells; stdin is not touched."""
+    try:
+        if name != "-":
+            next(read(name))
+    except UnusableLog as reason:
+        return reason
+    return None
 
 
 def _open(name: str) -> AbstractContextManager[BinaryIO]:

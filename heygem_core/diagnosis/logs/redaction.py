@@ -8,21 +8,31 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(regex, re.IGNORECASE), put)
     for regex, put in (
         (r"-----BEGIN [^-]*-----.*", "<secret>"),
-        (r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]*(?:key|token|auth)[\w-]*)([\"']?\s*[:=]\s*).*", r"\1\2<secret>"),
+        (
+            r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]*(?:key|token|auth)[\w-]*)([\"']?\s*[:=]\s*).*",
+            r"\1\2<secret>",
+        ),
         (r"\b(bearer|basic|token)\s+[\w.~+/=-]{6,}", r"\1 <secret>"),
         (r"\b[a-z][a-z0-9+.-]*://[^\s'\"<>`，。）)\]]+", "<link>"),
         (r"\bgit@[\w.-]+:\S+", "<link>"),
-        (r"\b(?:www\.[\w-]+|(?:[\w-]+\.)+(?:com|org|net|io|ai|cn|dev|edu|gov|co|xyz|app|me))(?=/)[^\s'\"<>`，。）)\]]*", "<link>"),
+        (
+            r"\b(?:www\.[\w-]+|(?:[\w-]+\.)+(?:com|org|net|io|ai|cn|dev|edu|gov|co|xyz|app|"
+            r"me))(?=/)[^\s'\"<>`，。）)\]]*",
+            "<link>",
+        ),
         (r"\bwww\.[\w.-]+", "<link>"),
         (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", "<email>"),
         (
-            r"((?:[\w.-]*(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|private[_-]?key|"
-            r"credentials?|client[_-]?id|session[_-]?id|signature)[\w.-]*)[\"']?\s*(?:[:=]|=>|\bis\b|\s)\s*)(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)",
+            r"((?:[\w.-]*(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|"
+            r"private[_-]?key|"
+            r"credentials?|client[_-]?id|session[_-]?id|signature)[\w.-]*)[\"']?\s*(?:[:=]|=>|\bis\b|"
+            r"\s)\s*)(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)",
             r"\1<secret>",
         ),
         (r"((?:密码|口令|密钥|令牌)\s*[:：=是为]?\s*)\S+", r"\1<secret>"),
         (
-            r"\b(?:(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{12,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{12,}|hf_[A-Za-z0-9]{16,}|"
+            r"\b(?:(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{12,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{12,}|"
+            r"hf_[A-Za-z0-9]{16,}|"
             r"sk-[\w-]{16,}|xox[abprs]-[\w-]{8,}|AIza[\w-]{20,}|ya29\.[\w-]{10,}|npm_\w{16,}|pypi-[\w-]{16,}|"
             r"eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]+)?|dop_v1_\w{16,}|SG\.[\w-]{10,}\.[\w-]{10,})",
             "<secret>",
@@ -50,4 +60,8 @@ def quote(text: str, around: int = 0) -> str:
     if len(told) <= LONGEST_QUOTE:
         return told
     begin = max(0, min(begin, len(told) - LONGEST_QUOTE))
-    return ("… " if begin else "") + told[begin : begin + LONGEST_QUOTE] + (" …" if begin + LONGEST_QUOTE < len(told) else "")
+    return (
+        ("… " if begin else "")
+        + told[begin : begin + LONGEST_QUOTE]
+        + (" …" if begin + LONGEST_QUOTE < len(told) else "")
+    )

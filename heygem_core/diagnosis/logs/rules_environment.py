@@ -9,14 +9,13 @@ from heygem_core.diagnosis.logs.claims_words import Claim
 from heygem_core.diagnosis.logs.facts import Fact, Kind
 from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
 from heygem_core.errors import Cause
-from heygem_core.text import Text
 
 _OF_TOOLKIT = re.compile(r"(?:lib)?(?:cublas(?:lt)?|cudart|nvrtc|nvjitlink)(?:64_|\.so\.)(\d{2})", re.IGNORECASE)
 _OF_CUDNN = re.compile(r"(?:lib)?cudnn\w*?(?:64_|\.so\.)(\d)", re.IGNORECASE)
 _CUFFT = {"10": 11, "11": 12, "12": 13}
 """libcufft counts one behind CUDA since CUDA 11."""
 _OF_CUFFT = re.compile(r"libcufft\.so\.(\d\d)")
-_FATAL = re.compile(r"(?:Import|OS|Runtime|Internal|Library)?Error\b:|could not load library", re.IGNORECASE)
+_FATAL = re.compile(r"\b(?:Import|OS|Runtime|Internal)Error\b|Could not load library|panicked")
 
 
 def _major(fact: Fact) -> int:
@@ -46,7 +45,9 @@ def installed_majors(evidence: Evidence, wanted: list[Fact]) -> tuple[dict[int, 
     asking |= {(fact.line.source, fact.line.number) for fact in evidence.facts.of(Kind.PROVIDER_NOT_CREATED)}
 
     def shown(*kinds: Kind) -> list[Fact]:
-        drivers = {(fact.line, fact.line.text.lower().find("cuda version:")) for fact in evidence.facts.of(Kind.DRIVER_CUDA)}
+        drivers = {
+            (fact.line, fact.line.text.lower().find("cuda version:")) for fact in evidence.facts.of(Kind.DRIVER_CUDA)
+        }
         return [
             fact
             for fact in evidence.facts.of(*kinds)
@@ -120,9 +121,7 @@ def loader_names_library(evidence: Evidence) -> Verdict | None:
         return None
     names = list(dict.fromkeys(fact.what["library"] for fact in missing if fact.what.get("library")))
     ends = any(_FATAL.search(fact.line.text) for fact in missing) or evidence.facts.has(Kind.CRASHED)
-    return verdict(
-        Cause.MISSING_CUDA_LIBRARY, STATED, missing, culprit=", ".join(names[:3]) or None, ends=ends
-    )
+    return verdict(Cause.MISSING_CUDA_LIBRARY, STATED, missing, culprit=", ".join(names[:3]) or None, ends=ends)
 
 
 @rule(
@@ -170,16 +169,16 @@ def session_on_cpu(evidence: Evidence) -> Verdict | None:
     facts = evidence.facts
     if facts.has(Kind.APPLIED_GPU):
         return None
-    if (found := facts.of(Kind.NOT_AVAILABLE)) and not _asked_for_cpu(evidence):
-        return verdict(Cause.SILENT_CPU_FALLBACK, STATED, found, ends=False)
-    if (found := facts.of(Kind.APPLIED_CPU)) and not _asked_for_cpu(evidence):
-        return verdict(Cause.SILENT_CPU_FALLBACK, STATED, found, ends=False)
-    if found := facts.of(Kind.FELL_BACK, Kind.PROVIDER_NOT_CREATED):
-        return verdict(Cause.SILENT_CPU_FALLBACK, IMPLIED, found, ends=False)
-    if (found := facts.of(Kind.LISTED_CPU)) and evidence.gpu_wanted and not _asked_for_cpu(evidence):
-        return verdict(Cause.SILENT_CPU_FALLBACK, STATED, found, ends=False)
-    if (found := facts.of(Kind.RUNS_ON_CPU)) and evidence.gpu_wanted and not _asked_for_cpu(evidence):
-        return verdict(Cause.SILENT_CPU_FALLBACK, IMPLIED, found, ends=False)
+    by_mistake = not _asked_for_cpu(evidence)
+    for kinds, confidence, holds in (
+        ((Kind.NOT_AVAILABLE,), STATED, by_mistake),
+        ((Kind.APPLIED_CPU,), STATED, by_mistake),
+        ((Kind.FELL_BACK, Kind.PROVIDER_NOT_CREATED), IMPLIED, True),
+        ((Kind.LISTED_CPU,), STATED, by_mistake and evidence.gpu_wanted),
+        ((Kind.RUNS_ON_CPU,), IMPLIED, by_mistake and evidence.gpu_wanted),
+    ):
+        if holds and (found := facts.of(*kinds)):
+            return verdict(Cause.SILENT_CPU_FALLBACK, confidence, found, ends=False)
     return None
 
 
@@ -238,6 +237,3 @@ def allocation_failed(evidence: Evidence) -> Verdict | None:
     if recovered is not None and recovered.order >= facts[-1].order and evidence.done_after(recovered.order):
         return None
     return verdict(Cause.GPU_OUT_OF_MEMORY, STATED, facts)
-
-
-_ = Text

@@ -55,17 +55,18 @@ def nothing_taken(evidence: Evidence) -> Verdict | None:
         notes = (sides,) if job.moved else ()
         lines = _lines(job.sent.last, job.taken.last, full or job.last_poll)
         confidence = STATED if full and job.sent.seen and not job.taken.seen else IMPLIED
-        return Verdict(Cause.QUEUE_FULL_NO_CONSUMER, confidence, lines, job.order, notes=notes, culprit="audio_transfer")
+        return Verdict(
+            Cause.QUEUE_FULL_NO_CONSUMER, confidence, lines, job.order, notes=notes, culprit="audio_transfer"
+        )
     return None
 
 
 def _goes_on(job: Job) -> bool:
-    """Tell whether the consumer finished something within the time for which the last send waited."""
-    full, sent, finished = job.at(Name.FULL), job.sent.last, job.finished.last
-    if not (full and sent and finished and full.time and sent.time and finished.time):
+    """Tell whether a batch took longer than the last send waited: then nothing was wrong with the consumer but that."""
+    full, sent, cost = job.at(Name.FULL), job.sent.last, job.batch_cost
+    if not (full and sent and full.time and sent.time and cost and job.finished.seen):
         return False
-    waited = full.time - sent.time
-    return waited > 0 and finished.time > sent.time + 0.1 * waited and bool(job.costs) and job.costs[-1] >= 0.5 * waited
+    return cost >= 0.9 * (full.time - sent.time) > 0
 
 
 @rule(
@@ -75,7 +76,7 @@ def _goes_on(job: Job) -> bool:
     "put 超时",
 )
 def put_timed_out(evidence: Evidence) -> Verdict | None:
-    """Needs: queue.Full or a message about a full queue. Against: anything deeper, by the ranking; a job that ended well."""
+    """Needs: queue.Full or a message about a full queue. Against: anything deeper, by the ranking; a good end."""
     facts = evidence.facts.of(Kind.QUEUE_FULL)
     if not facts or evidence.done_after(facts[-1].order):
         return None
@@ -109,11 +110,18 @@ def large_cost(evidence: Evidence) -> Verdict | None:
     a producer that is ahead, which is as it should be."""
     for job in reversed(evidence.jobs):
         cost = job.batch_cost
-        if cost is None or not job.batch or cost / job.batch <= SLOW_FRAME_S or job.has(Name.FULL):
+        if (
+            cost is None
+            or not job.batch
+            or cost / job.batch <= SLOW_FRAME_S
+            or (job.has(Name.FULL) and not _goes_on(job))
+        ):
             continue
         note = Text(f"{cost:.1f} s per batch of {job.batch} frames", f"每批 {job.batch} 帧耗时 {cost:.1f} 秒")
         lines = _lines(job.finished.first, job.finished.last)
-        return Verdict(Cause.SLOW_CONSUMER, IMPLIED, lines, job.order, notes=(note,), culprit="audio_transfer", ends=False)
+        return Verdict(
+            Cause.SLOW_CONSUMER, IMPLIED, lines, job.order, notes=(note,), culprit="audio_transfer", ends=False
+        )
     return None
 
 
@@ -148,7 +156,11 @@ def said_to_be_slow(evidence: Evidence) -> Verdict | None:
 def earlier_task(evidence: Evidence) -> Verdict | None:
     """Needs: an earlier task of the same service that failed, was cancelled or deleted, or worked while the next
     stands still; a service that says it is busy. Against: the service was started anew in between."""
-    stuck = [job for job in evidence.jobs if job.has(Name.FULL) or (job.sent.seen and not job.taken.seen and _stood_still(job))]
+    stuck = [
+        job
+        for job in evidence.jobs
+        if job.has(Name.FULL) or (job.sent.seen and not job.taken.seen and _stood_still(job))
+    ]
     for job in stuck:
         before = [one for one in evidence.jobs if one.order < job.order and one is not job]
         since = max((one.order for one in before), default=0)
@@ -157,8 +169,10 @@ def earlier_task(evidence: Evidence) -> Verdict | None:
             lines = _lines((bad or before)[-1].at(Name.FULL) or (bad or before)[-1].at(Name.FAILED), job.at(Name.FULL))
             return Verdict(Cause.STALE_TASK_STATE, IMPLIED if bad else HINTED, lines, job.order)
     claims = evidence.claims(Claim.OLD_TASK, Claim.SECOND_STUCK)
-    symptoms = bool(stuck) or evidence.claimed(Claim.HANGS) or evidence.facts.has(
-        Kind.BUSY, Kind.QUEUE_FULL, Kind.NO_SUCH_TASK, Kind.BLOCKED_RESTART, Kind.NO_RESULT
+    symptoms = (
+        bool(stuck)
+        or evidence.claimed(Claim.HANGS)
+        or evidence.facts.has(Kind.BUSY, Kind.QUEUE_FULL, Kind.NO_SUCH_TASK, Kind.BLOCKED_RESTART, Kind.NO_RESULT)
     )
     if busy := evidence.facts.of(Kind.BUSY):
         return verdict(Cause.STALE_TASK_STATE, IMPLIED if claims else HINTED, busy)
@@ -180,5 +194,5 @@ def unusable_input(evidence: Evidence) -> Verdict | None:
         return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0)
     if not facts or evidence.done_after(facts[-1].order):
         return None
-    told = all(fact.told for fact in facts)
-    return verdict(Cause.BAD_INPUT, IMPLIED if told else STATED, facts)
+    only_told = all(fact.told for fact in facts)
+    return verdict(Cause.BAD_INPUT, IMPLIED if only_told else STATED, facts)

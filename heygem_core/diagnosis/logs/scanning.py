@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
@@ -75,7 +76,7 @@ class Scanner:
     def _ends(self, lowered: bytes, borders: list[int]) -> Iterator[tuple[int, int]]:
         """Yield where each dense needle is first and last between two ``borders``."""
         edges = [0, *borders[:DENSE], len(lowered)]
-        for begin, end in zip(edges, edges[1:], strict=False):
+        for begin, end in pairwise(edges):
             for index, needle in self._dense:
                 first = lowered.find(needle, begin, end)
                 if first >= 0:

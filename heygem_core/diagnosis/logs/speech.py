@@ -24,7 +24,9 @@ _COMMAND = re.compile(
     r"export|echo|locate|find|ls|cat|grep|ldd|nvidia-smi|nvcc|gunicorn|celery|flask|ffmpeg|git|wget|curl)\b[ \t]+\S"
 )
 _PROMPT = re.compile(r"^\s*(?:[\w.~@:()/ -]*[$#]\s|!pip|!apt|>>> |\.\.\. |%\s?pip|RUN )")
-_TRACE = re.compile(r"^\s*(?:File \"|Traceback \(|\^+$|at \S+ ?\(|#\d+ |[\w.]+(?:Error|Exception|Warning|Empty|Full)\b)")
+_TRACE = re.compile(
+    r"^\s*(?:File \"|Traceback \(|\^+$|at \S+ ?\(|#\d+ |[\w.]+(?:Error|Exception|Warning|Empty|Full)\b)"
+)
 _PERSON = re.compile(
     r"\b(?:I|I'm|I've|I'd|I'll|i|my|me|we|our|you|your|anyone|somebody|someone|please|pls|help|thanks|hello|hi|hey|why|"
     r"how|what|when|while|after|before|tried|trying|works?|worked|working|but|because|seems?|problem|issue|question|"
@@ -32,13 +34,15 @@ _PERSON = re.compile(
     r"happens?|happened|hangs?|stuck|slow|same|expected|when|on the line|shows?)\b"
 )
 _PERSON_ZH = re.compile(
-    r"我|请问|請問|怎么|怎麼|为什么|為什麼|什么|什麼|求助|大佬|一直|之后|之後|后面|现在|現在|之前|可以|没有|沒有|不了|不动|"
+    r"我|请问|請問|怎么|怎麼|为什么|為什麼|什么|什麼|求助|大佬|一直|之后|之後|后面|现在|現在|之前|可以|没有|沒有|不了|"
+    r"不动|"
     r"是不是|能不能|吗|嗎|呢|的时候|時候|都|就|了|很|才|还|還|试|報錯|报错|[，。？！]"
 )
 _BAR = re.compile(r"\d%\||\bit/s\b|\bs/it\b")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _CLAUSE = re.compile(
-    r"[.!?;。！？；]\s|[。！？；，]|,\s|:\s|\s[-–—]+\s|\b(?:but|now|however|yet|then|instead|since then)\b|但是?|现在|然而|不过"
+    r"[.!?;。！？；]\s|[。！？；，]|,\s|:\s|\s[-–—]+\s|\b(?:but|now|however|yet|then|instead|since then)\b|但是?|"
+    r"现在|然而|不过"
 )
 _DENIED = re.compile(
     r"\b(?:no|not|n't|never|without|neither|nor|none|zero|0|isn't|wasn't|don't|doesn't|didn't|won't|nothing|unlike|"
@@ -50,13 +54,15 @@ _SUPPOSED = re.compile(
     r"\b(?:if|in case|whether|might|may|could|would|should|suspect\w*|maybe|perhaps|probably|possibly|guess|wonder\w*|"
     r"think|thought|assume\w*|believe|afraid|e\.g|for example|such as|like when|faq|troubleshooting|known issues?|"
     r"unless|once you|whenever you|when you|so that|in order to|to check for|check(?:ing)? (?:for|whether)|"
-    r"documentation says|readme says|says that)\b|如果|假如|可能|也许|是否|怀疑|例如|比如|万一|猜|应该是|遇到.{0,12}(?:时|请)",
+    r"documentation says|readme says|says that)\b|如果|假如|可能|也许|是否|怀疑|例如|比如|万一|猜|应该是|"
+    r"遇到.{0,12}(?:时|请)",
     re.IGNORECASE,
 )
 _OVER = re.compile(
     r"\b(?:used to|previously|earlier today|(?:was|were|is|are|been|got|have) (?:now )?(?:already )?(?:fixed|solved|"
     r"resolved|gone)|fixed (?:that|it|this|with|by)|solved (?:that|it|this|with|by)|no longer|went away|"
-    r"disappear(?:s|ed)?|last (?:week|month|year|time)|in the past|a while ago|does not (?:happen|occur|appear) (?:any ?more|again)|"
+    r"disappear(?:s|ed)?|last (?:week|month|year|time)|in the past|a while ago|does not (?:happen|occur|"
+    r"appear) (?:any ?more|again)|"
     r"(?:not|n't) (?:happen|occur|appear|see|get) (?:it |that |this )?(?:any ?more|again))\b|"
     r"已(?:经)?(?:解决|修复)|解决了|不再|以前|上次|之前(?:有|出现|遇到|报)",
     re.IGNORECASE,
@@ -78,7 +84,10 @@ _FUNCTION_WORD = re.compile(
     r"than|use[sd]?|using|get|got|run|runs|ran|usage|reaches|stays|cost|costs|only|all|any|some|more|very|too)\b",
     re.IGNORECASE,
 )
-_PROGRAM = re.compile(r"^[\w./ -]{1,40}(?:Error|Warning|Exception)\b|^\S*[\\/]\S+:\d+|^\[|^\||^[+=*#-]{3,}|\bERROR\b|\.\.\.$|0x[0-9a-f]{6,}")
+_PROGRAM = re.compile(
+    r"^[\w./ -]{1,40}(?:Error|Warning|Exception)\b|^\S*[\\/]\S+:\d+|^\[|^\||^[+=*#-]{3,}|\bERROR\b|\.\.\.$|"
+    r"0x[0-9a-f]{6,}"
+)
 
 
 def may_be_prose(line: Line) -> bool:
@@ -123,6 +132,9 @@ def denied(text: str, start: int, end: int) -> bool:
     before = _CLAUSE.split(text[:start])[-1]
     after = _CLAUSE.split(text[end:])[0]
     return bool(
-        _DENIED.search(before) or _SUPPOSED.search(before) or _OVER.search(before) or _OVER.search(after)
+        _DENIED.search(before)
+        or _SUPPOSED.search(before)
+        or _OVER.search(before)
+        or _OVER.search(after)
         or re.search(r"^.{0,20}\b(?:is|was|are|were|does|did|do)(?: not|n't)\b", after)
     )

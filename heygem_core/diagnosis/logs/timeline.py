@@ -148,9 +148,9 @@ class Timeline:
     def _job_of(self, name: Name, told: dict[str, str | None], order: int) -> Job:
         """Return the job that the event belongs to, a new one where it cannot belong to the last."""
         task, index = told.get("task"), told.get("index")
-        if task and (known := next((job for job in reversed(self.jobs) if job.task == task), None)):
-            if not (name is Name.ACCEPTED and known.has(Name.ACCEPTED)):
-                return known
+        known = next((job for job in reversed(self.jobs) if task and job.task == task), None)
+        if known is not None and not (name is Name.ACCEPTED and known.has(Name.ACCEPTED)):
+            return known
         current = self.jobs[-1] if self.jobs else None
         if current is None or _another(current, name, task, int(index) if index else None):
             current = Job(order=order)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from heygem_core.diagnosis.logs.claims import Told
@@ -28,7 +28,7 @@ class Verdict:
     lines: tuple[Line, ...]
     order: int
     rule: str = ""
-    why: Text = Text("", "")
+    why: Text | None = None
     notes: tuple[Text, ...] = ()
     culprit: str | None = None
     remedy: Text | None = None
@@ -77,8 +77,6 @@ class Rule:
 
     def __call__(self, evidence: Evidence) -> Verdict | None:
         """Return the verdict with this rule's name and reason, or None."""
-        from dataclasses import replace
-
         found = self.judge(evidence)
         return replace(found, rule=self.name, why=self.why) if found else None
 
