@@ -35,8 +35,12 @@ _BREAK = re.compile(r"[,;:，；：]|\bbut\b|\band\b|但|\bbecause\b", re.IGNORE
 
 def read_claims(prose: Iterable[Line]) -> list[Told]:
     """Return what is claimed in the lines that a person wrote."""
+    lines = list(prose)
+    # Terse notes count only where somebody evidently writes; alone they are a program's.
+    if not any(map(speech.is_prose, lines)):
+        return []
     found = []
-    for line, sentence in _sentences(list(prose)):
+    for line, sentence in _sentences(lines):
         for claim, regex in _COMPILED:
             match = regex.search(sentence)
             if match is None or (claim in _MAY_BE_DENIED and _is_denied(sentence, match.start())):
@@ -65,6 +69,6 @@ def _sentences(prose: list[Line]) -> Iterator[tuple[Line, str]]:
             position = start + len(sentence)
             yield (
                 paragraph[text[: start + len(sentence) - len(sentence.lstrip())].count("\n")],
-                sentence.replace("\n", " ").strip(),
+                " ".join(sentence.split()),
             )
         paragraph = [line] if line is not None else []

@@ -18,6 +18,8 @@ class Claim(StrEnum):
     GPU_IDLE = "the GPU is idle"
     ON_CPU = "runs on the CPU"
     GPU_WANTED = "a GPU is wanted"
+    TASK_STUCK = "a task keeps its state"
+    LEFT_OVER = "something is left over from before"
     SECOND_STUCK = "the first works, the next does not"
     OLD_TASK = "an earlier task is in the way"
     BOTH_WHEELS = "both wheels are installed"
@@ -83,7 +85,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"闪退|自动重启",
     ),
     Claim.SLOW: (
-        r"\b(?:(?:ver|extreme|real|quite|super|pretty|painful|terrib|unbearab)\w* |so |too+ |much |way )?slow(?:er|ly|"
+        r"(?<!using a )\b(?:(?:ver|extreme|real|quite|super|pretty|painful|terrib|unbearab)\w* |so |too+ |much |"
+        r"way )?slow(?:er|ly|"
         r"ness|down)?\b|\bslow(?:s|ed|ing)? down\b",
         r"\b(?:tak(?:e|es|ing)|took|costs?|need(?:s|ed)?|spen[dt]s?|use[sd]?|requires?) (?:me )?(?:about |around |"
         r"nearly |over |more than |up to |roughly |almost |at least |like )?"
@@ -129,6 +132,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\b(?:runs?|running|ran|inference|executes?|work(?:s|ing)?|fall(?:s|ing)? back|fallback|default(?:s|ing)?|"
         r"switch(?:es|ed|ing)?|loaded) (?:is |only |always |automatically )*(?:on|with|in|by|to|using|onto) (?:the |"
         r"my )?CPU(?:\b|s\b|Provider|ExecutionProvider)",
+        r"\bhow (?:can|do|could|should|to) .{0,24}\b(?:switch|change|use|enable|force|make|run|get)\b.{0,24}\b(?:GPU|"
+        r"CUDA)\b",
         r"\bus(?:es|ing|ed) (?:the |my |only )*CPU\b|\bCPU (?:rather than|not) (?:the )?GPU|\bfrom CPU to GPU|"
         r"\bonly CPU(?:ExecutionProvider)?\b|\bCPU ?ExecutionProviders? (?:is|are) (?:loaded|used)",
         r"(?:只有|只是|只用|只使用|都是|全是|还是|一直(?:是|用)?|仍然?是?|走的?是?|在用|用的是?|使用的?是?|是用|在|"
@@ -139,6 +144,24 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\bGPU",
         r"\bcuda(?:ExecutionProvider)?\b",
         r"显卡|nvidia|\bRTX|\bGTX|\bA100\b|\bV100\b|\bT4\b|[2345]0[6789]0",
+    ),
+    Claim.TASK_STUCK: (
+        rf"\b(?:{_JOB}|operations?|records?|rows?|queue|它)\b.{{0,80}}?\b(?:stuck|remain\w*|stay\w*|keeps?|kept|left|"
+        rf"leaving|sits?|hangs?)\b"
+        rf".{{0,40}}?\b(?:in[_ -]?progress|processing|running|pending|queued|started|todo|waiting|busy|blocked|locked|"
+        rf"stuck)\b",
+        rf"\b(?:leav\w+|left|stuck|remain\w*) {_JOB} (?:stuck |hanging )?(?:in|as|at) ",
+        r"\bnever (?:recover\w*|reclaim\w*|clean\w*|claim\w*|clear\w*|reset|release\w*|transition\w*|pick\w*)|"
+        r"\b(?:not|never|n't) (?:be )?(?:recovered|reclaimed|cleaned up|picked up)",
+        r"(?:任务|状态|进度).{0,12}(?:一直|始终|永远|还|仍然?).{0,8}(?:处理中|进行中|运行中|排队|等待|制作中|占用|卡)|"
+        r"一直(?:是|显示)?(?:正在制作|处理中|进行中|排队)",
+    ),
+    Claim.LEFT_OVER: (
+        rf"\b(?:zombie|orphan\w*|ghost|stale|left ?over|dangling|dead|old|previous\w*) (?:\w+ ){{0,2}}?(?:{_JOB}|"
+        rf"rows?|operations?|workers?|state|lock|entr(?:y|ies)|queue|process(?:es)?|container)",
+        r"\b(?:after|when|if|on|upon|once) (?:\w+ ){0,4}(?:restart\w*|reboot\w*|crash\w*|re-?creat\w*|cancel\w*|"
+        r"delet\w*|abort\w*|interrupt\w*|kill\w*)|\b(?:restarts?|crashes|is cancel+ed|is deleted)\b",
+        r"(?:重启|删除|取消|中断|崩溃|异常关闭|失败)(?:了)?(?:之)?后",
     ),
     Claim.SECOND_STUCK: (
         r"\b(?:first|1st) (?:\w+ ){0,3}(?:works?|ok|okay|succe\w+|fine|finish\w*|completes?|completed|is good|"
@@ -195,8 +218,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
     ),
     Claim.TROUBLE: (
         r"[?？]",
-        r"\b(?:error|fail\w*|problem|issue|crash\w*|help|wrong|cannot|can't|unable|doesn't|does not|why|how (?:can|do|"
-        r"to)|bug)\b",
+        r"\b(?:I|my|we|our)\b.{0,80}\b(?:errors?|fail\w*|problems?|issues?|crash\w*|cannot|can't|unable|doesn't|wrong|bug)\b",
+        r"\b(?:help|anyone|somebody)\b",
         r"报错|错误|失败|异常|怎么|怎麼|为什么|原因|请问|求助|无法|不行|崩",
     ),
 }

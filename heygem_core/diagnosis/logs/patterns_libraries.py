@@ -36,6 +36,12 @@ LIBRARIES = (
         rf"{_DLL}['\"]?,? (?:which )?(?:is |was )?(?:missing|not found)",
         "missing|not found",
     ),
+    pattern(
+        Kind.MISSING_LIBRARY,
+        r"(?:找不到|缺少|没有找到|未找到|无法(?:加载|找到)) ?(?P<library>(?:lib)?(?:cudnn|cublas|cudart|cufft|"
+        r"curand)[\w.]*)",
+        "找不到|缺少|没有找到|未找到|无法",
+    ),
     pattern(Kind.MISSING_LIBRARY, r"unable to load any of \{(?P<library>lib\w+\.so[\d.]*)", "unable to load any of"),
     pattern(Kind.MISSING_LIBRARY, r"cannot load symbol cu\w+", "cannot load symbol cu"),
     pattern(
@@ -184,6 +190,22 @@ GPUS = (
         Kind.GPU_MEMORY,
         r"OOM when allocating tensor|failed to allocate \S+(?: \S+)? (?:\([^)]*\) )?from device",
         "oom when allocating|from device",
+    ),
+    pattern(
+        Kind.GPU_MEMORY,
+        r"\b(?:CUDA|GPU|VRAM|torch) OOM\b|\bOOM\b[^.]{0,40}\b(?:GPU|VRAM|cuda|显存|card)|(?:GPU|VRAM|"
+        r"显存)[^.]{0,40}\bOOM\b",
+        "oom",
+    ),
+    pattern(
+        Kind.NO_KERNEL,
+        r"(?:\bsm_1[02]0\b|blackwell|RTX ?50[5-9]0|\b50[5-9]0\b|50 ?系|50 series)[^.。]{0,60}"
+        r"(?:not (?:yet )?support|unsupported|n't (?:yet )?support|no support|不支持|不兼容|incompatible|"
+        r"not compatible)|"
+        r"(?:not (?:yet )?support|unsupported|n't (?:yet )?support|不支持|不兼容)[^.。]{0,40}"
+        r"(?:\bsm_1[02]0\b|blackwell|RTX ?50[5-9]0|\b50[5-9]0\b|50 ?系|50 series)",
+        "not support|not yet support|unsupported|n't support|n't yet support|no support|不支持|不兼容|incompatible|"
+        "not compatible",
     ),
     pattern(Kind.GPU_MEMORY, r"显存(?:不足|不够|溢出|爆)|爆显存", "显存"),
     pattern(

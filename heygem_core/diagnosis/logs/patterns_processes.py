@@ -110,7 +110,7 @@ ENDED = (
     pattern(
         Kind.KILLED,
         r"(?:exit(?:ed)?(?: with)?(?: (?:code|status))?|exitcode|return ?code|退出码|退出代码)[:= ]*(?:is )?\(?(?:137|"
-        r"-9)\b|code[:=]\s*137\b|\bexited \(137\)",
+        r"-9)\b|(?:code|error|exit)[:=]? ?137\b|\bexited \(137\)",
         "exit|137|code",
     ),
     pattern(

@@ -63,7 +63,7 @@ def nothing_taken(evidence: Evidence) -> Verdict | None:
 
 def _goes_on(job: Job) -> bool:
     """Tell whether a batch took longer than the last send waited: then nothing was wrong with the consumer but that."""
-    full, sent, cost = job.at(Name.FULL), job.sent.last, job.batch_cost
+    full, sent, cost = job.at(Name.FULL), job.waited_after, job.batch_cost
     if not (full and sent and full.time and sent.time and cost and job.finished.seen):
         return False
     return cost >= 0.9 * (full.time - sent.time) > 0
@@ -169,6 +169,11 @@ def earlier_task(evidence: Evidence) -> Verdict | None:
             lines = _lines((bad or before)[-1].at(Name.FULL) or (bad or before)[-1].at(Name.FAILED), job.at(Name.FULL))
             return Verdict(Cause.STALE_TASK_STATE, IMPLIED if bad else HINTED, lines, job.order)
     claims = evidence.claims(Claim.OLD_TASK, Claim.SECOND_STUCK)
+    if kept := evidence.claims(Claim.TASK_STUCK):
+        left = evidence.claims(Claim.LEFT_OVER)
+        lines = tuple(dict.fromkeys(told.line for told in (*kept[:1], *left[:1])))
+        if left:
+            return Verdict(Cause.STALE_TASK_STATE, IMPLIED, lines, 0)
     symptoms = (
         bool(stuck)
         or evidence.claimed(Claim.HANGS)

@@ -31,7 +31,8 @@ _PERSON = re.compile(
     r"\b(?:I|I'm|I've|I'd|I'll|i|my|me|we|our|you|your|anyone|somebody|someone|please|pls|help|thanks|hello|hi|hey|why|"
     r"how|what|when|while|after|before|tried|trying|works?|worked|working|but|because|seems?|problem|issue|question|"
     r"sometimes|always|never|every ?time|only|still|again|now|then|also|does(?:n't)?|did(?:n't)?|is there|"
-    r"happens?|happened|hangs?|stuck|slow|same|expected|when|on the line|shows?)\b"
+    r"happens?|happened|hangs?|stuck|slow|same|expected|on the line|shows?|will|would|takes?)\b",
+    re.IGNORECASE,
 )
 _PERSON_ZH = re.compile(
     r"我|请问|請問|怎么|怎麼|为什么|為什麼|什么|什麼|求助|大佬|一直|之后|之後|后面|现在|現在|之前|可以|没有|沒有|不了|"
@@ -51,7 +52,7 @@ _DENIED = re.compile(
     re.IGNORECASE,
 )
 _SUPPOSED = re.compile(
-    r"\b(?:if|in case|whether|might|may|could|would|should|suspect\w*|maybe|perhaps|probably|possibly|guess|wonder\w*|"
+    r"\b(?:if|in case|whether|might|may|could|would be|should be|suspect\w*|maybe|perhaps|probably|possibly|guess|wonder\w*|"
     r"think|thought|assume\w*|believe|afraid|e\.g|for example|such as|like when|faq|troubleshooting|known issues?|"
     r"unless|once you|whenever you|when you|so that|in order to|to check for|check(?:ing)? (?:for|whether)|"
     r"documentation says|readme says|says that)\b|如果|假如|可能|也许|是否|怀疑|例如|比如|万一|猜|应该是|"
@@ -81,7 +82,8 @@ def is_command(text: str) -> bool:
 
 _FUNCTION_WORD = re.compile(
     r"\b(?:a|an|the|is|are|was|were|has|have|had|been|it|its|this|that|there|with|on|in|of|to|and|or|for|from|by|at|"
-    r"than|use[sd]?|using|get|got|run|runs|ran|usage|reaches|stays|cost|costs|only|all|any|some|more|very|too)\b",
+    r"than|use[sd]?|using|get|got|run|runs|ran|running|usage|reaches|stays|cost|costs|only|all|any|some|more|very|too|"
+    r"low|high|instead|always)\b",
     re.IGNORECASE,
 )
 _PROGRAM = re.compile(

@@ -40,7 +40,7 @@ class Progress:
 
 @dataclass
 class Job:
-    """One task as far as the log shows it."""
+    """One task as far as the log shows it; ``waited_after`` is the send after which the queue was found full."""
 
     task: str | None = None
     batch: int | None = None
@@ -51,6 +51,7 @@ class Job:
     finished: Progress = field(default_factory=Progress)
     costs: list[float] = field(default_factory=list)
     message: str | None = None
+    waited_after: Line | None = None
     polls: int = 0
     last_poll: Line | None = None
     last_time: float | None = None
@@ -137,6 +138,8 @@ class Timeline:
         progress = {Name.SENT: job.sent, Name.TAKEN: job.taken, Name.FINISHED: job.finished}.get(name)
         cost = _number(told.get("cost"))
         if progress is None or index is None:
+            if name is Name.FULL and not job.has(Name.FULL):
+                job.waited_after = job.sent.last
             job.stages.setdefault(name, (line, cost))
             job.message = told.get("message") or job.message if name is Name.FAILED else job.message
             return
