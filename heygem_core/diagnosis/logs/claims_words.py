@@ -86,8 +86,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
     ),
     Claim.SLOW: (
         r"(?<!using a )\b(?:(?:ver|extreme|real|quite|super|pretty|painful|terrib|unbearab)\w* |so |too+ |much |"
-        r"way )?slow(?:er|ly|"
-        r"ness|down)?\b|\bslow(?:s|ed|ing)? down\b",
+        r"way )?slow(?:er|ly|ness|down)?\b"
+        r"(?! (?:image|tokenizer|path|motion|processor))|\bslow(?:s|ed|ing)? down\b",
         r"\b(?:tak(?:e|es|ing)|took|costs?|need(?:s|ed)?|spen[dt]s?|use[sd]?|requires?) (?:me )?(?:about |around |"
         r"nearly |over |more than |up to |roughly |almost |at least |like )?"
         r"(?:(?:a|so|too|very|really|quite) (?:very |too |really )?long|forever|ages|hours|minutes|half an hour|(?:an|"
@@ -218,7 +218,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
     ),
     Claim.TROUBLE: (
         r"[?？]",
-        r"\b(?:I|my|we|our)\b.{0,80}\b(?:errors?|fail\w*|problems?|issues?|crash\w*|cannot|can't|unable|doesn't|wrong|bug)\b",
+        r"\b(?:I|my|we|our)\b.{0,80}\b(?:errors?|fail\w*|problems?|issues?|crash\w*|cannot|can't|unable|doesn't|wrong|"
+        r"bug)\b",
         r"\b(?:help|anyone|somebody)\b",
         r"报错|错误|失败|异常|怎么|怎麼|为什么|原因|请问|求助|无法|不行|崩",
     ),

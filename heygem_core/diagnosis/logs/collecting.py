@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from heygem_core.diagnosis.logs import speech
 from heygem_core.diagnosis.logs.events import BORDERS, EVENTS, Event
-from heygem_core.diagnosis.logs.facts import Fact, Facts, Pattern
+from heygem_core.diagnosis.logs.facts import Fact, Facts, Kind, Pattern
 from heygem_core.diagnosis.logs.lines import Line, decode, take_apart
 from heygem_core.diagnosis.logs.patterns import PATTERNS
 from heygem_core.diagnosis.logs.reading import Block, read
@@ -27,15 +27,16 @@ _SUPPOSED_BY_PROGRAM = re.compile(
     re.IGNORECASE,
 )
 _MOST_PER_LINE = 6
+_BAD_LEVELS = frozenset({"ERROR", "CRITICAL", "FATAL"})
 
 
 @dataclass
 class Material:
-    """What logs state: ``facts``, the ``timeline`` of the service, the lines that a person wrote (``prose``)."""
+    """What logs state: ``facts``, the service's ``timeline``, and what a person may have written, with its place."""
 
     facts: Facts = field(default_factory=Facts)
     timeline: Timeline = field(default_factory=Timeline)
-    prose: list[Line] = field(default_factory=list)
+    prose: list[tuple[Line, int]] = field(default_factory=list)
     lines: int = 0
     last: int = 0
     sources: tuple[str, ...] = ()
@@ -88,7 +89,7 @@ class _Collector:
         """Keep what a person wrote, and mend messages that were broken over two lines."""
         texts = decode(block.data[:READ_CLOSELY_BYTES], block.encoding).replace("\r\n", "\n").split("\n")
         lines = [take_apart(text, source, number) for number, text in enumerate(texts, block.first)]
-        self.material.prose += [line for line in lines if speech.may_be_prose(line)]
+        self.material.prose += [(line, (rank << 40) + line.number) for line in lines if speech.may_be_prose(line)]
         for first, second in pairwise(lines):
             if len(first.text) >= _WRAPPED_FROM and second.text and not second.prefixed:
                 for glue in ("", " "):
@@ -129,4 +130,6 @@ def _facts(line: Line, patterns: Iterable[Pattern], order: int) -> list[Fact]:
                 continue
             what = {key.rstrip("23"): value for key, value in match.groupdict().items() if value}
             found.append(Fact(one.kind, line, order, match.start(), match.end(), told, what))
+    if line.level in _BAD_LEVELS and not any(fact.kind is Kind.ERROR for fact in found):
+        found.append(Fact(Kind.ERROR, line, order, 0, len(line.text)))
     return found

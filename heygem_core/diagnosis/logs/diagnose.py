@@ -11,7 +11,7 @@ from heygem_core.diagnosis.logs import rules_environment, rules_processes, rules
 from heygem_core.diagnosis.logs.claims import read_claims
 from heygem_core.diagnosis.logs.claims_words import Claim
 from heygem_core.diagnosis.logs.collecting import Material, collect
-from heygem_core.diagnosis.logs.facts import Kind
+from heygem_core.diagnosis.logs.facts import VERSIONS, Facts, Kind
 from heygem_core.diagnosis.logs.lines import Line
 from heygem_core.diagnosis.logs.ranking import rank
 from heygem_core.diagnosis.logs.redaction import quote, redact
@@ -34,13 +34,24 @@ class Reading:
 def diagnose(names: Sequence[str]) -> Reading:
     """Read the logs ``names`` ("-" is stdin) as one story and say what is wrong; raises `UnusableLog`."""
     material = collect(names)
-    evidence = Evidence(material, read_claims(material.prose))
+    material.facts = _unsettled(material)
+    evidence = Evidence(material, read_claims(line for line, _ in material.prose))
     found = rank(verdict for rule in RULES if (verdict := rule(evidence)))
     if found:
         diagnosis = Diagnosis(tuple(map(_finding, found)), True, collect=_next_step(found[0]))
     else:
         diagnosis = _undecided(evidence)
     return Reading(diagnosis, tuple(verdict.rule for verdict in found), material)
+
+
+def _unsettled(material: Material) -> Facts:
+    """Return the facts without those that somebody calls settled, where the log goes on to something else."""
+    settled = max((order for line, order in material.prose if speech.settles(line)), default=-1)
+    every = material.facts.of(*Kind)
+    goes_on = any(fact.order > settled and fact.kind not in VERSIONS for fact in every)
+    if not goes_on:
+        return material.facts
+    return material.facts.without(fact for fact in every if fact.order < settled and fact.kind not in VERSIONS)
 
 
 def _next_step(first: Verdict) -> Text | None:

@@ -72,6 +72,21 @@ class Kind(StrEnum):
     TORCH_CUDA = "torch's CUDA"
 
 
+VERSIONS = frozenset(
+    {
+        Kind.TOOLKIT,
+        Kind.DRIVER_CUDA,
+        Kind.DRIVER,
+        Kind.CUDNN,
+        Kind.ORT,
+        Kind.TORCH_CUDA,
+        Kind.CPU_WHEEL,
+        Kind.GPU_WHEEL,
+        Kind.ASKED_CPU,
+        Kind.ASKED_GPU,
+    }
+)
+"""Kinds that say what is there, not what happened."""
 KEPT_FIRST = 40
 KEPT_LAST = 20
 """Of one kind, these many are kept from the beginning and the end; the rest is counted."""

@@ -235,6 +235,12 @@ OUTCOME = (
         "[e:onnxruntime|command not found|permission denied|address already in use|connection refused|no module named",
     ),
     pattern(
+        Kind.ERROR,
+        r"^\[?[\w.]*(?:\[ONNXRuntimeError\]|ONNXRuntimeError\]) : [1-9]|^[\w.]+\.(?:exceptions?|errors?|"
+        r"\w*pybind11_state)\.[A-Z]\w+",
+        "onnxruntimeerror]|.exceptions.|.exception.|.errors.|pybind11_state.",
+    ),
+    pattern(
         Kind.DONE,
         r"\b100%\|?|\b(?:completed|finished|done)\b(?: successfully)?\W*(?:$|in \d)|successfully (?:completed|"
         r"finished|saved|generated|created)|\b(?:saved|written|wrote|output) (?:\S+ )?to\b|\bsaved in\b|video saved|"

@@ -24,6 +24,7 @@ _GZIP_WINDOW = 31
 _CONTROL = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 _MOST_CONTROL = 0.02
 """Share of control characters above which it is no text: random bytes have 0.1, logs full of colours none of these."""
+_COLOUR = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
 _BINARY = re.compile(
     rb"\x7fELF|\x89PNG|PK\x03\x04|%PDF-|SQLite format 3|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|RIFF|.{4}ftyp", re.DOTALL
 )
@@ -121,7 +122,8 @@ def _blocks(name: str, chunks: Iterator[bytes]) -> Iterator[Block]:
         raise UnusableLog(f"{name!r} is binary, not a log", f"{name!r} 是二进制文件，不是日志")
     number = 1
     for data in _whole_lines(chain([first], text)):
-        yield Block(data, number, encoding)
+        # Colours may stand in the middle of a message, where somebody had a word marked.
+        yield Block(_COLOUR.sub(b"", data) if b"\x1b" in data else data, number, encoding)
         number += data.count(b"\n")
 
 

@@ -42,18 +42,23 @@ _PERSON_ZH = re.compile(
 _BAR = re.compile(r"\d%\||\bit/s\b|\bs/it\b")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _CLAUSE = re.compile(
-    r"[.!?;。！？；]\s|[。！？；，]|,\s|:\s|\s[-–—]+\s|\b(?:but|now|however|yet|then|instead|since then)\b|但是?|"
+    r"[.!?;。！？；]\s|[。！？；，]|,\s|:\s|\s[-–—]+\s|\b(?:but|now|however|yet|then|because|since|due to|"
+    r"instead)\b(?! of)|但是?|"
     r"现在|然而|不过"
 )
 _DENIED = re.compile(
-    r"\b(?:no|not|n't|never|without|neither|nor|none|zero|0|isn't|wasn't|don't|doesn't|didn't|won't|nothing|unlike|"
-    r"rule[ds]? out|ruling out|exclude[ds]?|free of|instead of|rather than|different from|unrelated to|avoid\w*|"
-    r"prevent\w*)\b|没有|沒有|并非|不是|未(?:见|出现|发现)|无(?:任何)?|排除|避免",
+    r"(?:\b(?:no|not|never|without|neither|nor|none|nothing|unlike|cannot|(?:rule[ds]?|ruling) out|exclude[ds]?|"
+    r"free of|"
+    r"instead of|rather than|different from|unrelated to|avoid\w*|prevent\w*)\b|n't\b|没有|沒有|并非|不是|"
+    r"未(?:见|出现|发现)|无(?:任何)?|排除|避免)"
+    r"(?! (?:know|sure|understand|only|just|clear|idea|matter|able|work))(?:\W+\w+){0,4}\W*$",
     re.IGNORECASE,
 )
+"""A negation, and no more than a few words up to what it denies."""
 _SUPPOSED = re.compile(
-    r"\b(?:if|in case|whether|might|may|could|would be|should be|suspect\w*|maybe|perhaps|probably|possibly|guess|wonder\w*|"
-    r"think|thought|assume\w*|believe|afraid|e\.g|for example|such as|like when|faq|troubleshooting|known issues?|"
+    r"\b(?:if|in case|whether|might|may|could|would be|should be|suspect\w*|maybe|perhaps|probably|possibly|guess|"
+    r"wonder\w*|think|thought|assume\w*|believe|afraid|e\.g|for example|such as|like when|faq|troubleshooting|"
+    r"known issues?|"
     r"unless|once you|whenever you|when you|so that|in order to|to check for|check(?:ing)? (?:for|whether)|"
     r"documentation says|readme says|says that)\b|如果|假如|可能|也许|是否|怀疑|例如|比如|万一|猜|应该是|"
     r"遇到.{0,12}(?:时|请)",
@@ -129,6 +134,24 @@ def over(sentence: str) -> bool:
     return bool(_OVER.search(sentence))
 
 
+_SETTLED = re.compile(
+    r"\b(?:that|this|it|which|(?:the|that|this) (?:error|problem|issue|one))\b.{0,30}"
+    r"\b(?:is|was|got|has been|have been) (?:now |already )?(?:fixed|solved|resolved|gone)\b|\bworks now\b|"
+    r"\bno longer (?:happens|appears|occurs)\b|已(?:经)?(?:解决|修复)了?|解决了",
+    re.IGNORECASE,
+)
+
+
+def settles(line: Line) -> bool:
+    """Tell whether somebody writes on ``line`` that what stands before it is settled."""
+    return is_prose(line) and bool(_SETTLED.search(line.text))
+
+
+_NOT_SO = re.compile(r"^.{0,20}\b(?:is|was|are|were|does|did|do)(?: not|n't)\b")
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
+_ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|may|might)\b", re.IGNORECASE)
+
+
 def denied(text: str, start: int, end: int) -> bool:
     """Tell whether the person who wrote ``text`` denies, supposes or has done with what stands from start to end."""
     before = _CLAUSE.split(text[:start])[-1]
@@ -138,5 +161,13 @@ def denied(text: str, start: int, end: int) -> bool:
         or _SUPPOSED.search(before)
         or _OVER.search(before)
         or _OVER.search(after)
-        or re.search(r"^.{0,20}\b(?:is|was|are|were|does|did|do)(?: not|n't)\b", after)
+        or _NOT_SO.search(after)
+        or _asked(text, start, end)
     )
+
+
+def _asked(text: str, start: int, end: int) -> bool:
+    """Tell whether the sentence around the match is a question that asks just that."""
+    begin = max((match.end() for match in _SENTENCE_END.finditer(text, 0, start)), default=0)
+    stop = _SENTENCE_END.search(text, end)
+    return stop is not None and "?" in stop[0] and bool(_ASKING.search(text[begin:start]))
