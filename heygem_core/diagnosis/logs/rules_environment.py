@@ -7,6 +7,7 @@ import re
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
 from heygem_core.diagnosis.logs.claims_words import Claim
 from heygem_core.diagnosis.logs.facts import Fact, Kind
+from heygem_core.diagnosis.logs.remedies import for_libraries, for_pair
 from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
 from heygem_core.errors import Cause
 
@@ -90,7 +91,10 @@ def wrong_major(evidence: Evidence) -> Verdict | None:
         other = next(iter(there_cudnn.values()))
     if other is None:
         return None
-    return verdict(Cause.CUDA_VERSION_MISMATCH, IMPLIED, [asking[0], other], ends=False)
+    remedy = None
+    if wanted and not wanted & set(there):
+        remedy = for_pair(max(wanted), max(there), onnxruntime=bool(refused))
+    return verdict(Cause.CUDA_VERSION_MISMATCH, IMPLIED, [asking[0], other], remedy=remedy, ends=False)
 
 
 @rule(
@@ -121,7 +125,21 @@ def loader_names_library(evidence: Evidence) -> Verdict | None:
         return None
     names = list(dict.fromkeys(fact.what["library"] for fact in missing if fact.what.get("library")))
     ends = any(_FATAL.search(fact.line.text) for fact in missing) or evidence.facts.has(Kind.CRASHED)
-    return verdict(Cause.MISSING_CUDA_LIBRARY, STATED, missing, culprit=", ".join(names[:3]) or None, ends=ends)
+    wanted, _ = wanted_majors(missing)
+    there, _ = installed_majors(evidence, missing)
+    majors = {major for major in wanted or set(there) if major > 8}
+    return verdict(
+        Cause.MISSING_CUDA_LIBRARY,
+        STATED,
+        missing,
+        culprit=", ".join(names[:3]) or None,
+        remedy=for_libraries(
+            names,
+            majors.pop() if len(majors) == 1 else None,
+            onnxruntime=evidence.facts.has(Kind.PROVIDER_NOT_CREATED),
+        ),
+        ends=ends,
+    )
 
 
 @rule(
@@ -173,13 +191,26 @@ def session_on_cpu(evidence: Evidence) -> Verdict | None:
     for kinds, confidence, holds in (
         ((Kind.NOT_AVAILABLE,), STATED, by_mistake),
         ((Kind.APPLIED_CPU,), STATED, by_mistake),
-        ((Kind.FELL_BACK, Kind.PROVIDER_NOT_CREATED), IMPLIED, True),
         ((Kind.LISTED_CPU,), STATED, by_mistake and evidence.gpu_wanted),
         ((Kind.RUNS_ON_CPU,), IMPLIED, by_mistake and evidence.gpu_wanted),
     ):
         if holds and (found := facts.of(*kinds)):
             return verdict(Cause.SILENT_CPU_FALLBACK, confidence, found, ends=False)
     return None
+
+
+@rule(
+    "provider-not-created",
+    Cause.SILENT_CPU_FALLBACK,
+    "the CUDA provider could not be created; onnxruntime then goes on with the CPU",
+    "CUDA provider 创建失败，onnxruntime 随后改用 CPU 继续运行",
+)
+def provider_not_created(evidence: Evidence) -> Verdict | None:
+    """Needs: onnxruntime's refusal, or its word that it falls back. Against: CUDA was applied after all."""
+    facts = evidence.facts.of(Kind.FELL_BACK, Kind.PROVIDER_NOT_CREATED)
+    if not facts or evidence.facts.has(Kind.APPLIED_GPU):
+        return None
+    return verdict(Cause.SILENT_CPU_FALLBACK, IMPLIED, facts, ends=False)
 
 
 def _asked_for_cpu(evidence: Evidence) -> bool:
