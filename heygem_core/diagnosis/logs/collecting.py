@@ -14,7 +14,7 @@ from heygem_core.diagnosis.logs.facts import Fact, Facts, Kind, Pattern
 from heygem_core.diagnosis.logs.lines import Line, decode, take_apart
 from heygem_core.diagnosis.logs.patterns import PATTERNS
 from heygem_core.diagnosis.logs.reading import Block, read
-from heygem_core.diagnosis.logs.scanning import Scanner
+from heygem_core.diagnosis.logs.scanning import Candidate, Scanner
 from heygem_core.diagnosis.logs.timeline import Timeline
 
 READ_CLOSELY_BYTES = 1 << 18
@@ -70,7 +70,7 @@ class _Collector:
             self._order = (rank << 40) + block.first
             close = block.first == 1
             for candidate in self._scanner.candidates(block):
-                line = take_apart(decode(candidate.raw, block.encoding), source, candidate.number)
+                line = take_apart(_text(candidate), source, candidate.number)
                 self._look(line, candidate.needles, (rank << 40) + candidate.number)
             if close:
                 self._read_closely(block, source, rank)
@@ -110,6 +110,12 @@ class _Collector:
             )
             if fact.start < seam < fact.end and not alone:
                 self.material.facts.add(fact)
+
+
+def _text(candidate: Candidate) -> str:
+    """Return the candidate's text; of a line that was cut, without its first word, which may be half a secret."""
+    text = decode(candidate.raw, candidate.block.encoding)
+    return re.sub(r"^\S*\s", "", text) if candidate.cut else text
 
 
 def _facts(line: Line, patterns: Iterable[Pattern], order: int) -> list[Fact]:

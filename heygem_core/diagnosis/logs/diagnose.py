@@ -38,7 +38,9 @@ def diagnose(names: Sequence[str]) -> Reading:
     evidence = Evidence(material, read_claims(line for line, _ in material.prose))
     found = rank(verdict for rule in RULES if (verdict := rule(evidence)))
     if found:
-        diagnosis = Diagnosis(tuple(map(_finding, found)), True, collect=_next_step(found[0]))
+        quoting = _Quoting(material)
+        findings = tuple(_finding(verdict, quoting) for verdict in found)
+        diagnosis = Diagnosis(findings, True, collect=_next_step(found[0]))
     else:
         diagnosis = _undecided(evidence)
     return Reading(diagnosis, tuple(verdict.rule for verdict in found), material)
@@ -59,21 +61,26 @@ def _next_step(first: Verdict) -> Text | None:
     return CAUSES[first.cause].collect if first.confidence <= HINTED else None
 
 
-def _finding(verdict: Verdict) -> Finding:
+def _finding(verdict: Verdict, quoting: _Quoting) -> Finding:
     reason = verdict.why or Text("", "")
     why = Text(f"{reason.en} ({verdict.rule})", f"{reason.zh}（{verdict.rule}）")
     culprit = redact(verdict.culprit) if verdict.culprit else None
-    return Finding(
-        verdict.cause, verdict.confidence, (why, *verdict.notes, *map(quoted, verdict.lines)), verdict.remedy, culprit
-    )
+    evidence = (why, *verdict.notes, *map(quoting, verdict.lines))
+    return Finding(verdict.cause, verdict.confidence, evidence, verdict.remedy, culprit)
 
 
-def quoted(line: Line) -> Text:
-    """Return ``line`` as evidence: where it stands, and what it says."""
-    text = quote(line.text)
-    if line.source:
-        return Text(f"{line.source}:{line.number}: {text}", f"{line.source}:{line.number}：{text}")
-    return Text(f"line {line.number}: {text}", f"第 {line.number} 行：{text}")
+class _Quoting:
+    """Turns a line into evidence: where it stands, and what it says, around what was found in it."""
+
+    def __init__(self, material: Material) -> None:
+        self._starts = {fact.line: fact.start for fact in reversed(material.facts.of(*Kind))}
+
+    def __call__(self, line: Line) -> Text:
+        """Return ``line`` as evidence."""
+        text = quote(line.text, self._starts.get(line, 0))
+        if line.source:
+            return Text(f"{line.source}:{line.number}: {text}", f"{line.source}:{line.number}：{text}")
+        return Text(f"line {line.number}: {text}", f"第 {line.number} 行：{text}")
 
 
 _COMPLAINTS = (Claim.HANGS, Claim.KILLED, Claim.SLOW, Claim.TROUBLE)
@@ -100,5 +107,7 @@ def _undecided(evidence: Evidence) -> Diagnosis:
         return Diagnosis()
     lines = dict.fromkeys([*(fact.line for fact in facts), *(told.line for told in complaints)])
     return Diagnosis(
-        trouble=True, evidence=tuple(map(quoted, list(lines)[:_MOST_SYMPTOMS])), collect=CAUSES[Cause.OTHER].collect
+        trouble=True,
+        evidence=tuple(map(_Quoting(evidence.material), list(lines)[:_MOST_SYMPTOMS])),
+        collect=CAUSES[Cause.OTHER].collect,
     )

@@ -19,6 +19,7 @@ _PREFIXES = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\[?{_TIME}\]?(?:\s*[-|]\s*|[:,]?\s+|(?=\s*\[)|,?-|$)",
+        rf"{_LEVEL}(?:\s*\||:|\s+-)\s*",
         r"\[(?P<process>pod/[\w./-]+)\]\s+",  # kubectl logs --prefix
         r"(?P<process>[A-Za-z][\w.-]*[\w])(?: +\| ?|\s+\|(?= ))",  # docker compose
         r"(?P<syslog>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) [\w.-]+ (?P<process>[\w./@-]+?)(?:\[\d+\])?: ",
@@ -28,7 +29,6 @@ _PREFIXES = tuple(
         r"\[(?P<process>[\w./-]+\.py)\[line:\d+\]\]\s*",  # the service's own logger
         r"\[(?P<process>[\w.]+)\]-[\w.]+\.py\[line:\d+\]-" + _LEVEL + r":\s*",  # its newer one
         rf"\[{_LEVEL}\]\s*",
-        rf"{_LEVEL}(?:\s*\||:|\s+-)\s*",
         r"(?P<process>[\w.]+(?::[\w<>.]+)*:\d+) - ",  # loguru: module:function:line
         rf"(?P<process>[\w.]+) - {_LEVEL} - ",  # logging's usual format
         r"\[?(?P<hours>\d\d):(?P<minutes>\d\d):(?P<seconds>\d\d(?:[.,]\d+)?)\]?\s+(?=[\[A-Z])",
@@ -97,6 +97,8 @@ def _strip_prefixes(line: Line) -> Line:
         text = text[match.end() :].lstrip()
     if not told:
         return line
+    if told.get("process", "").endswith(".py") and text.startswith("[") and text.endswith("]"):
+        text = text[1:-1]
     return replace(
         line,
         text=text,

@@ -238,7 +238,7 @@ OUTCOME = (
         Kind.ERROR,
         r"^\[?[\w.]*(?:\[ONNXRuntimeError\]|ONNXRuntimeError\]) : [1-9]|^[\w.]+\.(?:exceptions?|errors?|"
         r"\w*pybind11_state)\.[A-Z]\w+",
-        "onnxruntimeerror]|.exceptions.|.exception.|.errors.|pybind11_state.",
+        "onnxruntimeerror]|.exceptions.|.exception.|.errors.|.error.|pybind11_state.",
     ),
     pattern(
         Kind.DONE,

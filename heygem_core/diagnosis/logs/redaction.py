@@ -4,39 +4,37 @@ from __future__ import annotations
 
 import re
 
+_NAMES = (
+    r"(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|"
+    r"client[_-]?id|session[_-]?id|signature|密码|口令|密钥|令牌)"
+)
+_VALUE = r"(?:\"[^\"]*\"?|'[^']*'?|[^\s,;&\"'}\])]+)"
+_SHAPES = (
+    r"\b(?:(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{12,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{12,}|"
+    r"hf_[A-Za-z0-9]{16,}|sk-[\w-]{16,}|xox[abprs]-[\w-]{8,}|AIza[\w-]{20,}|ya29\.[\w-]{10,}|npm_\w{16,}|"
+    r"pypi-[\w-]{16,}|eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]+)?|dop_v1_\w{16,}|SG\.[\w-]{10,}\.[\w-]{10,})"
+)
+"""What services give out: AWS, GitHub, GitLab, Hugging Face, OpenAI, Slack, Google, npm, PyPI, JSON web tokens."""
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(regex, re.IGNORECASE), put)
     for regex, put in (
         (r"-----BEGIN [^-]*-----.*", "<secret>"),
         (
-            r"\b((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]*(?:key|token|auth)[\w-]*)([\"']?\s*[:=]\s*).*",
+            r"((?:proxy-)?authorization|(?:set-)?cookie|x-[\w-]*(?:key|token|auth)[\w-]*)([\"']?\s*[:=]\s*).*",
             r"\1\2<secret>",
         ),
-        (r"\b(bearer|basic|token)\s+[\w.~+/=-]{6,}", r"\1 <secret>"),
+        (r"\b(bearer|basic|token)\s+(?:(?=[\w.~+/=-]*\d)[\w.~+/=-]{6,}|[\w.~+/=-]{20,})", r"\1 <secret>"),
         (r"\b[a-z][a-z0-9+.-]*://[^\s'\"<>`，。）)\]]+", "<link>"),
         (r"\bgit@[\w.-]+:\S+", "<link>"),
         (
-            r"\b(?:www\.[\w-]+|(?:[\w-]+\.)+(?:com|org|net|io|ai|cn|dev|edu|gov|co|xyz|app|"
-            r"me))(?=/)[^\s'\"<>`，。）)\]]*",
+            r"\b(?:www\.[\w-]+|(?:[\w-]+\.)+(?:com|org|net|io|ai|cn|dev|edu|gov|co|xyz|app|me))(?=/)[^\s'\"<>`，。）)\]]*",
             "<link>",
         ),
         (r"\bwww\.[\w.-]+", "<link>"),
         (r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", "<email>"),
-        (
-            r"((?:[\w.-]*(?:password|passwd|passphrase|pwd|secret|token|api[_-]?key|apikey|access[_-]?key|"
-            r"private[_-]?key|"
-            r"credentials?|client[_-]?id|session[_-]?id|signature)[\w.-]*)[\"']?\s*(?:[:=]|=>|\bis\b|"
-            r"\s)\s*)(?:\"[^\"]*\"|'[^']*'|[^\s,;&\"']+)",
-            r"\1<secret>",
-        ),
-        (r"((?:密码|口令|密钥|令牌)\s*[:：=是为]?\s*)\S+", r"\1<secret>"),
-        (
-            r"\b(?:(?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{12,}|gh[pousr]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{12,}|"
-            r"hf_[A-Za-z0-9]{16,}|"
-            r"sk-[\w-]{16,}|xox[abprs]-[\w-]{8,}|AIza[\w-]{20,}|ya29\.[\w-]{10,}|npm_\w{16,}|pypi-[\w-]{16,}|"
-            r"eyJ[\w-]{6,}\.[\w-]{6,}(?:\.[\w-]+)?|dop_v1_\w{16,}|SG\.[\w-]{10,}\.[\w-]{10,})",
-            "<secret>",
-        ),
+        (rf"([\w.-]*{_NAMES}[\w.-]*[\"']?\s*(?:[:=：]|=>|是|为)\s*){_VALUE}", r"\1<secret>"),
+        (rf"(--?[\w-]*{_NAMES}[\w-]*\s+){_VALUE}", r"\1<secret>"),
+        (_SHAPES, "<secret>"),
         (r"((?:/home/|/Users/|\\Users\\|/export/home/))[^/\\\s'\":]+", r"\1<user>"),
     )
 )
@@ -54,12 +52,11 @@ def redact(text: str) -> str:
 
 def quote(text: str, around: int = 0) -> str:
     """Return ``text`` redacted, in one line, shortened to what stands around the character ``around``."""
-    begin = max(0, min(around - LONGEST_QUOTE // 2, len(text) - LONGEST_QUOTE))
-    # Redact before cutting: half a secret is not recognised.
+    # Redacted before it is cut: half a secret is not recognised.
     told = " ".join(redact(text).split())
     if len(told) <= LONGEST_QUOTE:
         return told
-    begin = max(0, min(begin, len(told) - LONGEST_QUOTE))
+    begin = max(0, min(around - LONGEST_QUOTE // 2, len(told) - LONGEST_QUOTE))
     return (
         ("… " if begin else "")
         + told[begin : begin + LONGEST_QUOTE]

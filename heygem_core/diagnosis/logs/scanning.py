@@ -13,19 +13,23 @@ from heygem_core.diagnosis.logs.reading import Block
 
 DENSE = 3000
 """A needle that was found so often is from then on looked for at the beginning and the end of each stretch only."""
-_REACH = 1 << 13
-"""A line that is longer is cut this far from what was found in it."""
+_REACH = 1536
+"""A line that is longer is cut so many bytes from what was found in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One line of ``block`` from byte ``start`` to ``end``; ``needles`` are the indices of those that it contains."""
+    """One line of ``block`` from byte ``start`` to ``end``; ``needles`` are the indices of those that it contains.
+
+    ``cut`` says that the line begins before ``start``.
+    """
 
     block: Block
     number: int
     start: int
     end: int
     needles: frozenset[int]
+    cut: bool = False
 
     @property
     def raw(self) -> bytes:
@@ -98,7 +102,8 @@ def _lines(block: Block, found: list[tuple[int, int]]) -> Iterator[Candidate]:
             position += 1
         number += data.count(b"\n", counted, start)
         counted = start
-        yield Candidate(block, number, start, end, frozenset(needles))
+        cut = start > 0 and data[start - 1] not in b"\n\r"
+        yield Candidate(block, number, start, end, frozenset(needles), cut)
 
 
 def bounds(data: bytes, at: int) -> tuple[int, int]:

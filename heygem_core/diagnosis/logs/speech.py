@@ -43,8 +43,7 @@ _BAR = re.compile(r"\d%\||\bit/s\b|\bs/it\b")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _CLAUSE = re.compile(
     r"[.!?;。！？；]\s|[。！？；，]|,\s|:\s|\s[-–—]+\s|\b(?:but|now|however|yet|then|because|since|due to|"
-    r"instead)\b(?! of)|但是?|"
-    r"现在|然而|不过"
+    r"instead(?! of))\b|但是?|现在|然而|不过"
 )
 _DENIED = re.compile(
     r"(?:\b(?:no|not|never|without|neither|nor|none|nothing|unlike|cannot|(?:rule[ds]?|ruling) out|exclude[ds]?|"

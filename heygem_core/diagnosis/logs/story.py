@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from heygem_core.diagnosis.logs.events import Name
+from heygem_core.diagnosis.logs.redaction import redact
 from heygem_core.diagnosis.logs.timeline import Job, Progress, Timeline
 from heygem_core.text import Text
 
@@ -38,7 +39,7 @@ def as_json(timeline: Timeline) -> list[dict[str, Any]]:
     """Return one object per job: task, frames, batch, sent, taken, finished, ahead, rate_fps, eta_s, stages."""
     return [
         {
-            "task": job.task,
+            "task": redact(job.task) if job.task else None,
             "frames": job.frames,
             "batch": job.batch,
             "sent": _reached(job.sent),
@@ -68,7 +69,7 @@ def _clock(seconds: float | None) -> str:
 
 
 def _job(job: Job) -> list[Text]:
-    name, size = job.task or "?", f", {job.frames} frames" if job.frames else ""
+    name, size = redact(job.task or "?"), f", {job.frames} frames" if job.frames else ""
     lines = [Text(f"task {name}{size}", f"任务 {name}{f'，共 {job.frames} 帧' if job.frames else ''}")]
     for stage, words in _STAGES.items():
         if stage in job.stages:
