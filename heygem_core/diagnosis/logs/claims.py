@@ -30,14 +30,19 @@ _DENIAL = re.compile(
 _SUPPOSITION = re.compile(
     r"\b(?:if|might|may|in case|whether|could|to avoid|prevents?)\b|如果|可能|是否|万一|避免", re.IGNORECASE
 )
+_COMPARED = re.compile(
+    r"\b(?:compared (?:to|with)|than|versus|vs\.?|rather than|instead of) (?:\w+ ){0,2}$", re.IGNORECASE
+)
 _BREAK = re.compile(r"[,;:，；：]|\bbut\b|\band\b|但|\bbecause\b", re.IGNORECASE)
 
 
-def read_claims(prose: Iterable[Line]) -> list[Told]:
-    """Return what is claimed in the lines that a person wrote."""
+def read_claims(prose: Iterable[Line], *, in_a_log: bool) -> list[Told]:
+    """Return what is claimed in the lines that a person may have written.
+
+    Among a program's lines (``in_a_log``) terse notes count only where somebody evidently writes.
+    """
     lines = list(prose)
-    # Terse notes count only where somebody evidently writes; alone they are a program's.
-    if not any(map(speech.is_prose, lines)):
+    if in_a_log and not any(map(speech.is_prose, lines)):
         return []
     found = []
     for line, sentence in _sentences(lines):
@@ -51,7 +56,8 @@ def read_claims(prose: Iterable[Line]) -> list[Told]:
 
 def _is_denied(sentence: str, start: int) -> bool:
     before = _BREAK.split(sentence[max(0, start - 30) : start])[-1]
-    return bool(_DENIAL.search(before) or _SUPPOSITION.search(before) or speech.over(sentence))
+    compared = _COMPARED.search(sentence[max(0, start - 30) : start])
+    return bool(compared or _DENIAL.search(before) or _SUPPOSITION.search(before) or speech.over(sentence))
 
 
 def _sentences(prose: list[Line]) -> Iterator[tuple[Line, str]]:

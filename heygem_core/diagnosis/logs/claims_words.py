@@ -92,6 +92,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"nearly |over |more than |up to |roughly |almost |at least |like )?"
         r"(?:(?:a|so|too|very|really|quite) (?:very |too |really )?long|forever|ages|hours|minutes|half an hour|(?:an|"
         r"several|many|a few) (?:hours?|minutes?|min)|\d[\d.]* ?(?:hours?|hrs?|h|minutes?|mins?)\b)",
+        r"\b(?:consum\w+|tak\w+|cost\w*|spend\w*|need\w*) (?:\w+ )?more time|\blonger than (?:\w+ ){0,3}CPU\b",
         r"\btakes? (?:\w+ ){0,3}\d[\d.]* ?(?:s|secs?|seconds?)\b|\blong (?:time|wait) (?:to|for|before)",
         r"\bcan(?:not|'t) keep up\b|\blag(?:s|gy|ging)?\b|\bnot real[- ]?time\b|\bstutter\w*|\bout of sync\b",
         r"慢|耗时|(?:用了?|花了?|需要|要等?|等了?|跑了?|消耗)(?:大约|大概|差不多|将近|快|约)?\s*(?:\d[\d.]*|几|十几|"
@@ -113,6 +114,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         rf"really )?(?:used?|utili[sz]ed|work\w*|active|do|load|kick)|(?:is|are|sits?|stays?|"
         rf"remains?) (?:\w+ )?(?:unused|idle))",
         rf"\b{_GPU}\b.{{0,20}}?\b(?:not|never|n't|hardly|barely) (?:be(?:ing)? )?(?:used|utili[sz]ed|working|work|"
+        rf"running|run|"
         rf"doing|active|detected|recogni[sz]ed)",
         rf"\b(?:not|n't|n’t|never|without|cannot|can't|unable to|fails? to|failed to|"
         rf"refus\w+ to) (?:be(?:ing)? )?(?:us(?:e|es|ing)|utili[sz](?:e|es|ing)|run(?:s|ning)? on|detect(?:ing)?|find|"
@@ -203,6 +205,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"后面的任务(?:都)?(?:无法|不能|一直|不)",
     ),
     Claim.BOTH_WHEELS: (
+        r"onnxruntime[-_]gpu.{0,60}(?:alongside|along with|together with|next to|beside|"
+        r"besides).{0,16}onnxruntime(?![\w-])",
         r"both `?onnxruntime`?(?: \S+)? and `?onnxruntime[-_]gpu|"
         r"both `?onnxruntime[-_]gpu`?(?: \S+)? and `?onnxruntime|both the cpu and (?:the )?gpu (?:version|package|"
         r"wheel)",

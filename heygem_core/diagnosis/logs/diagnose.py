@@ -35,7 +35,7 @@ def diagnose(names: Sequence[str]) -> Reading:
     """Read the logs ``names`` ("-" is stdin) as one story and say what is wrong; raises `UnusableLog`."""
     material = collect(names)
     material.facts = _unsettled(material)
-    evidence = Evidence(material, read_claims(line for line, _ in material.prose))
+    evidence = Evidence(material, read_claims((line for line, _ in material.prose), in_a_log=material.by_programs > 0))
     found = rank(verdict for rule in RULES if (verdict := rule(evidence)))
     if found:
         quoting = _Quoting(material)

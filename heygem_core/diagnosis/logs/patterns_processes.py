@@ -23,6 +23,8 @@ STARTING = (
     ),
     pattern(Kind.FORK_CUDA, r"os\.fork\(\) is incompatible with multithreaded code", "os.fork()"),
     pattern(Kind.DAEMONIC, r"daemonic processes are not allowed to have children", "daemonic processes"),
+    pattern(Kind.SPAWN_MAIN, r"_fixup_main_from_path|\bin spawn_main\b", "_fixup_main_from_path|in spawn_main"),
+    pattern(Kind.FREEZE_SUPPORT, r"freeze_support", "freeze_support", in_lists=True),
     pattern(
         Kind.MAIN_GUARD,
         r"attempt has been made to start a new process before the",
@@ -185,6 +187,12 @@ ENDED = (
         "worker (pid",
     ),
     pattern(Kind.WORKER_GONE, r"worker with pid \d+ was terminated due to signal", "was terminated due to signal"),
+    pattern(
+        Kind.WORKER_RAISED,
+        r"^Exception in thread |^Process (?:Spawn|Fork|ForkServer)?\w*(?:Process|Worker)\S*-\d+:|^Process \S+:$",
+        "exception in thread|process ",
+        said_by_programs=True,
+    ),
     pattern(Kind.BOOTING, r"booting worker with pid", "booting worker"),
     pattern(Kind.WORKER_TIMEOUT, r"WORKER TIMEOUT \(pid", "worker timeout"),
     pattern(Kind.LOADER_TIMEOUT, r"DataLoader timed out after", "dataloader timed out"),
@@ -202,6 +210,7 @@ QUEUES = (
         Kind.QUEUE_FULL,
         r"^\s*(?:raise )?(?:_?queue\.|asyncio\.(?:queues\.)?|Queue\.)?(?:Full|QueueFull)\b:?\s*$|"
         r"(?<![\w.])_?queue\.Full\b|任务视频驱动队列满|queue (?:is |was )?full\b.{0,60}(?:block|timeout|timed|drop|"
+        r"moving on|skip|discard|"
         r"giving|abort|stall|for \d)|put\b.{0,30}timed out|(?:timed out|timeout).{0,40}\bput\b|队列(?:已)?满",
         "full|队列满|timed out|timeout|已满",
     ),

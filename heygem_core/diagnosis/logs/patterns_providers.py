@@ -71,7 +71,7 @@ PROVIDERS = (
     ),
     pattern(
         Kind.RUNS_ON_CPU,
-        r"(?:using|use|device(?: is)?[:=]?|running on|inference on|"
+        r"^(?:\W{0,3}\w+\W{1,3})?(?:using|use|device(?: is)?[:=]?|running on|inference on|"
         r"on device) ?['\"]?cpu['\"]?(?: device)?(?: for inference)?\.?\s*$",
         "cpu",
         said_by_programs=True,
@@ -158,7 +158,7 @@ VERSIONS_TOLD = (
     ),
     pattern(
         Kind.CUDNN,
-        r"cudnn(?:[-_]cu1\d)?\W{0,2}(?:version|is)?[ :=v]{1,4}(?P<version>[789])(?:\.\d|\b)|"
+        r"cudnn(?:[-_]cu1\d)?\W{0,2}(?:version|is)?[ :=v-]{0,4}(?P<version>[789])(?:\.\d|\b)|"
         r"libcudnn(?P<version2>[789])\b|nvidia[-_]cudnn[-_]cu1\d\s*(?:==)?\s*(?P<version3>[789])\.",
         "cudnn",
         in_lists=True,

@@ -16,6 +16,8 @@ _OF_CUDNN = re.compile(r"(?:lib)?cudnn\w*?(?:64_|\.so\.)(\d)", re.IGNORECASE)
 _CUFFT = {"10": 11, "11": 12, "12": 13}
 """libcufft counts one behind CUDA since CUDA 11."""
 _OF_CUFFT = re.compile(r"libcufft\.so\.(\d\d)")
+_ADVISED = re.compile(r"\binstall(?:ing)? (?:the )?$", re.IGNORECASE)
+"""What somebody is to install is not there yet."""
 _FATAL = re.compile(r"\b(?:Import|OS|Runtime|Internal)Error\b|Could not load library|panicked")
 
 
@@ -52,7 +54,9 @@ def installed_majors(evidence: Evidence, wanted: list[Fact]) -> tuple[dict[int, 
         return [
             fact
             for fact in evidence.facts.of(*kinds)
-            if (fact.line.source, fact.line.number) not in asking and (fact.line, fact.start) not in drivers
+            if (fact.line.source, fact.line.number) not in asking
+            and (fact.line, fact.start) not in drivers
+            and not (fact.told and _ADVISED.search(fact.line.text[: fact.start]))
         ]
 
     # A library that is named where nothing misses it is one that is there, unless it is the one that is missed.

@@ -48,9 +48,12 @@ def daemonic_assertion(evidence: Evidence) -> Verdict | None:
     "spawn 出的子进程重新执行了主模块并试图再启动进程",
 )
 def bootstrapping_phase(evidence: Evidence) -> Verdict | None:
-    """Needs: multiprocessing's text about the bootstrapping phase. Against: nothing."""
-    facts = evidence.facts.of(Kind.MAIN_GUARD)
-    return verdict(Cause.SPAWN_MAIN_GUARD, STATED, facts) if facts else None
+    """Needs: multiprocessing's text about the bootstrapping phase; or a child in the main module, and a word on
+    freeze_support. Against: nothing."""
+    if facts := evidence.facts.of(Kind.MAIN_GUARD):
+        return verdict(Cause.SPAWN_MAIN_GUARD, STATED, facts)
+    again, spoken = evidence.facts.of(Kind.SPAWN_MAIN), evidence.facts.of(Kind.FREEZE_SUPPORT)
+    return verdict(Cause.SPAWN_MAIN_GUARD, IMPLIED, [*again[:1], *spoken[:1]]) if again and spoken else None
 
 
 @rule(
@@ -123,6 +126,31 @@ def workers_start_over(evidence: Evidence) -> Verdict | None:
     if len(late) < RESTARTS or evidence.facts.has(Kind.STOP_ASKED):
         return None
     return verdict(Cause.WORKER_DIED, IMPLIED, facts)
+
+
+_NAMED = re.compile(r"^[\w.]*(?:Error|Exception)\b")
+
+
+@rule(
+    "exception-in-worker",
+    Cause.WORKER_DIED,
+    "an exception ended a thread or process, and afterwards a queue was no longer served",
+    "某个线程或进程因异常而结束，此后队列无人处理",
+)
+def exception_in_worker(evidence: Evidence) -> Verdict | None:
+    """Needs: an unhandled exception in a worker, and a queue's complaint after it.
+
+    Against: the exception is that complaint itself.
+    """
+    complaint = evidence.facts.last(Kind.QUEUE_FULL, Kind.QUEUE_EMPTY)
+    raised = evidence.facts.first(Kind.WORKER_RAISED)
+    if complaint is None or raised is None:
+        return None
+    errors = evidence.facts.of(Kind.ERROR)
+    between = [one for one in errors if raised.order < one.order < complaint.order and _NAMED.match(one.words)]
+    if not between:
+        return None
+    return verdict(Cause.WORKER_DIED, IMPLIED, [raised, between[0], complaint], culprit=raised.line.process)
 
 
 @rule(

@@ -12,7 +12,7 @@ _CODE = re.compile(
             (?!\s*[:]\s*\S.*[a-z]{3,}\s+[a-z]{3,}\s+[a-z]{3,}\s+[a-z])   # "for example: …" is a sentence
             .*(?:[=({[\\:]|\)\s*$|\bimport\b)
         | [\w.\[\]"']+\s*=\s*[\w"'(\[{]     # an assignment
-        | [fru]?["'].*["']\s*[,)]?$        # a continued string
+        | \s{4,}[fru]?["'].*["']\s*[,)]?$ # a continued string
         | [fru]["']
         | @\w | \#(?!\#) | //
     )""",
@@ -121,6 +121,11 @@ def is_prose(line: Line) -> bool:
         return bool(_PERSON_ZH.search(text)) and not text.startswith("[")
     words = re.findall(r"[A-Za-z']+", text)
     return len(words) >= 4 and bool(_PERSON.search(text)) and text[0] not in "[|{<"
+
+
+def by_program(line: Line) -> bool:
+    """Tell whether ``line`` is evidently a program's: with a time or a level, of a traceback, or a progress bar."""
+    return line.prefixed or bool(_TRACE.match(line.text) or _BAR.search(line.text))
 
 
 def sentences(text: str) -> list[str]:
