@@ -13,6 +13,7 @@ class Claim(StrEnum):
     ZERO_WORKS = "works with num_workers=0"
     ZERO_DOES_NOT = "num_workers=0 changes nothing"
     KILLED = "it is killed"
+    HOST_RAM = "the host's memory is used up"
     SLOW = "it is slow"
     LOW_FPS = "few frames per second"
     GPU_IDLE = "the GPU is idle"
@@ -75,6 +76,11 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         rf"(?:tried|even with|even at|also with|同样|即使|试过).{{0,40}}{_ZERO}(?!.{{0,60}}{_FINE})",
     ),
     Claim.KILLED: (
+        r"\b(?:it|colab|kaggle|notebook|session|kernel|runtime|demo|app|program|script|training|inference|pc|computer|"
+        r"webui|everything) "
+        r"(?:\w+ ){0,6}?(?:crash(?:es|ed|ing)?|dies|died)\b|\b(?:is|keeps?|still|just|always|then) crash(?:es|ing|"
+        r"ed)?\b|\^C exits|"
+        r"\bcrash(?:es|ed|ing)? (?:every|during|when|after|at|on|due|because|with)\b|\b(?:made?|makes?) .{0,16}crash",
         r"\b(?:is|are|was|were|be|been|being|gets?|got|getting|auto(?:matically)?|workers?|process(?:es)?|"
         r"services?) (?:\w+ ){0,2}killed\b",
         r"\b(?:worker|process|service|server|container|program|python)(?:es|s)? (?:\w+ ){0,2}(?:dies|died|crash(?:es|"
@@ -84,7 +90,21 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"(?:进程|服务|容器|程序|worker)\S{0,6}(?:崩溃|闪退|挂了|崩了|被杀|被 ?kill|自动退出|自动重启|意外退出|消失)|"
         r"闪退|自动重启",
     ),
+    Claim.HOST_RAM: (
+        r"\b(?:not enough|out of|(?:us(?:es|ed|ing)|tak(?:es|en|ing)|eat(?:s|ing)|fill(?:s|ed|ing)) (?:up )?all|all|"
+        r"insufficient|"
+        r"more|too much|lack of|\d+ ?GB)(?: of)?(?: the| my| its| available| avilable| free| system| host|"
+        r" \d+ ?GB){0,3} (?:RAM|memory)\b"
+        r"(?! (?:on|of) (?:the )?GPU)",
+        r"\bRAM\b.{0,24}\b(?:full|crash\w*|exhausted|exceed\w*|not enough|insufficient|100 ?%|runs? out|used up)|"
+        r"\b(?:memory|RAM) (?:made?|makes?|caus\w+) .{0,12}crash|内存(?:不足|不够|爆|满|溢出|耗尽)|吃(?:满|光)内存",
+    ),
     Claim.SLOW: (
+        r"\b(?:after|wait\w*|cancel\w*|stopp\w*|at|for|over|than) (?:\w+ )?\d+(?:\.\d+)? ?hours?\b|\b(?:elapsed|"
+        r"inference|processing|"
+        r"generation|running) time\b.{0,40}\b\d[\d.]* ?(?:hours?|minutes?|mins?)\b",
+        r"\d+ ?分(?:多|半)?(?:多)?钟|\d+ ?个?多?小时.{0,6}(?:才|跑|完)|(?:提升|提高|加快|优化).{0,4}速度|太久|极慢|"
+        r"\d+ ?s(?:ec)?/it\b",
         r"(?<!using a )\b(?:(?:ver|extreme|real|quite|super|pretty|painful|terrib|unbearab)\w* |so |too+ |much |"
         r"way )?slow(?:er|ly|ness|down)?\b"
         r"(?! (?:image|tokenizer|path|motion|processor))|\bslow(?:s|ed|ing)? down\b",

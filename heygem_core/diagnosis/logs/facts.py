@@ -16,6 +16,7 @@ class Kind(StrEnum):
 
     MISSING_LIBRARY = "missing library"
     MISSING_TENSORRT = "missing TensorRT library"
+    CUDA_NOT_LOADED = "CUDA could not be loaded"
     PROVIDER_NOT_CREATED = "provider not created"
     VERSION_REFUSED = "version refused"
     SYMBOL_CLASH = "symbol clash"

@@ -62,6 +62,11 @@ LIBRARIES = (
     ),
     pattern(Kind.MISSING_TENSORRT, rf"{_TENSORRT}", "nvinfer", said_by_programs=True),
     pattern(
+        Kind.CUDA_NOT_LOADED,
+        r"provider_bridge_ort.{0,160}error code: 126|CUDA_PATH is set but CUDA was(?:n't| not) able to be loaded",
+        "error code: 126|cuda_path is set",
+    ),
+    pattern(
         Kind.PROVIDER_NOT_CREATED,
         r"failed to create (?:CUDA|Tensorrt)ExecutionProvider(?:\. Require cuDNN (?P<cudnn>\d+)\S* and CUDA "
         r"(?P<cuda>\d+))?",
@@ -111,8 +116,10 @@ VERSIONS_REFUSED = (
     ),
     pattern(
         Kind.VERSION_REFUSED,
-        r"(?:compiled|built) (?:with|for|against) CUDA (?P<built>\d+)\S*,? (?:but|while|however)\b.{0,60}\b\d+",
-        "compiled with cuda|built with cuda|compiled for cuda|built for cuda|compiled against cuda|built against cuda",
+        r"(?:compiled|built|linked) (?:with|for|against) CUDA (?P<built>\d+)\S*,? (?:but|while|however|"
+        r"so)\b.{0,60}\b\d+",
+        "linked with cuda|linked against cuda|compiled with cuda|built with cuda|compiled for cuda|built for cuda|"
+        "compiled against cuda|built against cuda",
     ),
     pattern(
         Kind.VERSION_REFUSED,

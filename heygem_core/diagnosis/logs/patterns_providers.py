@@ -45,6 +45,11 @@ PROVIDERS = (
         "not present|subset of available",
     ),
     pattern(
+        Kind.NOT_AVAILABLE,
+        r"invalid choice: '(?:cuda|gpu|tensorrt)'|providers?\b.{0,16}\b(?:not? (?:have )?|without |missing )cuda\b",
+        "invalid choice|provider",
+    ),
+    pattern(
         Kind.LISTED_CPU,
         r"available providers?\b.{0,3}['\"]?[:=,]?\s*\[?(?:'(?:Azure|OpenVINO|Dml)?ExecutionProvider',? ?|"
         r"'AzureExecutionProvider',? ?)*'?CPUExecutionProvider'?\]?\s*$",

@@ -27,7 +27,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b[a-z][a-z0-9+.-]*://[^\s'\"<>`，。）)\]]+", "<link>"),
         (r"\bgit@[\w.-]+:\S+", "<link>"),
         (
-            r"\b(?:www\.[\w-]+|(?:[\w-]+\.)+(?:com|org|net|io|ai|cn|dev|edu|gov|co|xyz|app|me))(?=/)[^\s'\"<>`，。）)\]]*",
+            r"\b(?:www\.[\w-]+|(?:[\w-]+\.)+(?:com|org|net|io|ai|cn|dev|edu|gov|co|xyz|app|"
+            r"me))(?=/)[^\s'\"<>`，。）)\]]*",
             "<link>",
         ),
         (r"\bwww\.[\w.-]+", "<link>"),

@@ -42,10 +42,17 @@ def wanted_majors(facts: list[Fact]) -> tuple[set[int], set[int]]:
     return toolkit, {int(major) for major in _OF_CUDNN.findall(names)}
 
 
+def made_for(version: str) -> int:
+    """Return the major of CUDA that onnxruntime-gpu ``version`` from PyPI was built for."""
+    minor = int(version.split(".")[1])
+    return 11 if minor <= 18 else 12 if minor <= 26 else 13
+
+
 def installed_majors(evidence: Evidence, wanted: list[Fact]) -> tuple[dict[int, Fact], dict[int, Fact]]:
     """Return the majors of CUDA and cuDNN that the log shows to be there, each with the fact that shows it."""
     asking = {(fact.line.source, fact.line.number) for fact in wanted}
-    asking |= {(fact.line.source, fact.line.number) for fact in evidence.facts.of(Kind.PROVIDER_NOT_CREATED)}
+    refused = evidence.facts.of(Kind.PROVIDER_NOT_CREATED, Kind.CUDA_NOT_LOADED)
+    asking |= {(fact.line.source, fact.line.number) for fact in refused}
 
     def shown(*kinds: Kind) -> list[Fact]:
         drivers = {
@@ -81,14 +88,16 @@ def wrong_major(evidence: Evidence) -> Verdict | None:
     wheels, torch's suffix, an image, nvidia-smi). Against: the same major is there too; then only the path is wrong.
     """
     missing = _missing(evidence)
-    refused = evidence.facts.of(Kind.PROVIDER_NOT_CREATED)
-    asking = missing or [fact for fact in refused if "cuda" in fact.what]
+    refused = evidence.facts.of(Kind.PROVIDER_NOT_CREATED, Kind.CUDA_NOT_LOADED)
+    asking = missing or [fact for fact in refused if "cuda" in fact.what] or refused
     if not asking:
         return None
     wanted, wanted_cudnn = wanted_majors(missing)
-    if not missing:
-        wanted = {int(fact.what["cuda"]) for fact in asking}
-        wanted_cudnn = {int(fact.what["cudnn"]) for fact in asking}
+    if not missing and "cuda" in asking[0].what:
+        wanted = {int(fact.what["cuda"]) for fact in asking if "cuda" in fact.what}
+        wanted_cudnn = {int(fact.what["cudnn"]) for fact in asking if "cudnn" in fact.what}
+    elif not missing:
+        wanted = {made_for(fact.what["version"]) for fact in evidence.facts.of(Kind.ORT)}
     there, there_cudnn = installed_majors(evidence, asking)
     other = next((there[major] for major in there if major > 8), None) if wanted and not wanted & set(there) else None
     if other is None and wanted_cudnn and there_cudnn and not wanted_cudnn & set(there_cudnn):
@@ -144,6 +153,20 @@ def loader_names_library(evidence: Evidence) -> Verdict | None:
         ),
         ends=ends,
     )
+
+
+@rule(
+    "cuda-not-loaded",
+    Cause.MISSING_CUDA_LIBRARY,
+    "onnxruntime could not load CUDA, and does not say which library is missing",
+    "onnxruntime 无法加载 CUDA，但没有说明缺少哪个库",
+)
+def cuda_not_loaded(evidence: Evidence) -> Verdict | None:
+    """Needs: onnxruntime's word that CUDA could not be loaded. Against: CUDA was applied after all."""
+    facts = evidence.facts.of(Kind.CUDA_NOT_LOADED)
+    if not facts or evidence.facts.has(Kind.APPLIED_GPU):
+        return None
+    return verdict(Cause.MISSING_CUDA_LIBRARY, IMPLIED, facts)
 
 
 @rule(

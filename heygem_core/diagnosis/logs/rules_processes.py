@@ -160,11 +160,15 @@ def exception_in_worker(evidence: Evidence) -> Verdict | None:
     "用户反映进程会退出",
 )
 def said_to_be_killed(evidence: Evidence) -> Verdict | None:
-    """Needs: a person who says so. Against: an error that would be the reason."""
-    told = evidence.claims(Claim.KILLED)
-    if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE):
+    """Needs: a person who says so; better: and that the host's memory is used up.
+
+    Against: an error that would be the reason.
+    """
+    told, full = evidence.claims(Claim.KILLED), evidence.claims(Claim.HOST_RAM)
+    if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
         return None
-    return Verdict(Cause.WORKER_DIED, HINTED, (told[0].line,), 0)
+    lines = tuple(dict.fromkeys(one.line for one in (*told[:1], *full[:1])))
+    return Verdict(Cause.WORKER_DIED, IMPLIED if full else HINTED, lines, 0)
 
 
 @rule(
