@@ -19,7 +19,7 @@ from heygem_core.diagnosis.logs.timeline import Timeline
 
 READ_CLOSELY_BYTES = 1 << 18
 """So much of a log's beginning is read line by line: there a person writes, and wrapped messages are mended."""
-_WRAPPED_FROM = 40
+_WRAPPED_FROM = 20
 """Characters of a line that could have been broken because it was too long."""
 _SUPPOSED_BY_PROGRAM = re.compile(
     r"\b(?:if\b|in case|to (?:avoid|prevent)|retry_?on|on_?error|may\b|might\b|could (?:be|cause)|"

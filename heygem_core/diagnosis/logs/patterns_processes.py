@@ -182,7 +182,8 @@ ENDED = (
     ),
     pattern(
         Kind.WORKER_GONE,
-        r"worker \(pid:?\s*\d+\) (?:was sent SIG(?:KILL|SEGV|ABRT|BUS)|was terminated due to signal (?:9|11|6)|"
+        r"worker \(pid:?\s*\d+\) (?:was sent (?:SIG(?:KILL|SEGV|ABRT|BUS)|code [1-9])|"
+        r"was terminated due to signal (?:9|11|6)|"
         r"exited with code [1-9])",
         "worker (pid",
     ),

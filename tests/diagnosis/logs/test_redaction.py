@@ -65,7 +65,7 @@ def told(log: str) -> str:
     return out.getvalue() + "".join(parts)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(SECRET, st.sampled_from(PLACES), st.sampled_from(LINES), st.integers(0, 300))
 def test_no_secret_is_repeated(secret: str, place: str, line: str, filler: int) -> None:
     """Wherever it stands, in a short line or a long one."""
