@@ -33,13 +33,14 @@ _BAD_LEVELS = frozenset({"ERROR", "CRITICAL", "FATAL"})
 @dataclass
 class Material:
     """What logs state: ``facts``, the service's ``timeline``, what a person may have written, with its place, and how
-    many lines are evidently ``by_programs``.
+    many lines are evidently ``by_programs``; a ``document`` only speaks of logs.
     """
 
     facts: Facts = field(default_factory=Facts)
     timeline: Timeline = field(default_factory=Timeline)
     prose: list[tuple[Line, int]] = field(default_factory=list)
     by_programs: int = 0
+    document: bool = False
     lines: int = 0
     last: int = 0
     sources: tuple[str, ...] = ()
@@ -94,6 +95,7 @@ class _Collector:
         lines = [take_apart(text, source, number) for number, text in enumerate(texts, block.first)]
         self.material.prose += [(line, (rank << 40) + line.number) for line in lines if speech.may_be_prose(line)]
         self.material.by_programs += sum(map(speech.by_program, lines))
+        self.material.document |= speech.is_document(lines)
         for first, second in pairwise(lines):
             if len(first.text) >= _WRAPPED_FROM and second.text and not second.prefixed:
                 for glue in ("", " "):

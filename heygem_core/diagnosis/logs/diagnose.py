@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from heygem_core.diagnosis.causes import CAUSES
 from heygem_core.diagnosis.diagnosis import HINTED, Diagnosis, Finding
 from heygem_core.diagnosis.logs import rules_environment, rules_processes, rules_service, speech  # noqa: F401 - they register
-from heygem_core.diagnosis.logs.claims import read_claims
+from heygem_core.diagnosis.logs.claims import Told, read_claims
 from heygem_core.diagnosis.logs.claims_words import Claim
 from heygem_core.diagnosis.logs.collecting import Material, collect
 from heygem_core.diagnosis.logs.facts import VERSIONS, Facts, Kind
@@ -34,8 +34,8 @@ class Reading:
 def diagnose(names: Sequence[str]) -> Reading:
     """Read the logs ``names`` ("-" is stdin) as one story and say what is wrong; raises `UnusableLog`."""
     material = collect(names)
-    material.facts = _unsettled(material)
-    evidence = Evidence(material, read_claims((line for line, _ in material.prose), in_a_log=material.by_programs > 0))
+    material.facts = _counting(material)
+    evidence = Evidence(material, _claims(material))
     found = rank(verdict for rule in RULES if (verdict := rule(evidence)))
     if found:
         quoting = _Quoting(material)
@@ -46,14 +46,27 @@ def diagnose(names: Sequence[str]) -> Reading:
     return Reading(diagnosis, tuple(verdict.rule for verdict in found), material)
 
 
-def _unsettled(material: Material) -> Facts:
-    """Return the facts without those that somebody calls settled, where the log goes on to something else."""
-    settled = max((order for line, order in material.prose if speech.settles(line)), default=-1)
+def _counting(material: Material) -> Facts:
+    """Return the facts that count.
+
+    Of a document those that a program has evidently written; elsewhere those that nobody calls settled, where the log
+    goes on to something else.
+    """
     every = material.facts.of(*Kind)
+    if material.document:
+        material.timeline.keep(speech.by_program)
+        return material.facts.without(fact for fact in every if not speech.by_program(fact.line))
+    settled = max((order for line, order in material.prose if speech.settles(line)), default=-1)
     goes_on = any(fact.order > settled and fact.kind not in VERSIONS for fact in every)
     if not goes_on:
         return material.facts
     return material.facts.without(fact for fact in every if fact.order < settled and fact.kind not in VERSIONS)
+
+
+def _claims(material: Material) -> list[Told]:
+    if material.document:
+        return []
+    return read_claims((line for line, _ in material.prose), in_a_log=material.by_programs > 0)
 
 
 def _next_step(first: Verdict) -> Text | None:

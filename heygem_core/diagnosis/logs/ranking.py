@@ -59,4 +59,8 @@ def _explained(verdict: Verdict, among: list[Verdict]) -> bool:
 def _leads(deeper: Verdict, verdict: Verdict) -> bool:
     if verdict.cause not in LEADS_TO.get(deeper.cause, ()) or deeper.confidence < min(IMPLIED, verdict.confidence):
         return False
-    return not (verdict.alone and deeper.cause in ENVIRONMENT)
+    # What a person makes of a stall is a theory; that an earlier task went wrong is something only people tell.
+    theory = (
+        deeper.told and not verdict.told and verdict.cause in _QUEUES and deeper.cause is not Cause.STALE_TASK_STATE
+    )
+    return not theory and not (verdict.alone and deeper.cause in ENVIRONMENT)

@@ -265,7 +265,7 @@ def gpu_idle(evidence: Evidence) -> Verdict | None:
     if stalled:
         return None
     lines = tuple(told.line for told in (*idle[:1], *busy[:1]))
-    return Verdict(Cause.SILENT_CPU_FALLBACK, confidence, lines, 0, ends=False)
+    return Verdict(Cause.SILENT_CPU_FALLBACK, confidence, lines, 0, ends=False, told=True)
 
 
 @rule(

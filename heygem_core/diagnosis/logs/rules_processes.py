@@ -168,7 +168,7 @@ def said_to_be_killed(evidence: Evidence) -> Verdict | None:
     if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
         return None
     lines = tuple(dict.fromkeys(one.line for one in (*told[:1], *full[:1])))
-    return Verdict(Cause.WORKER_DIED, IMPLIED if full else HINTED, lines, 0)
+    return Verdict(Cause.WORKER_DIED, IMPLIED if full else HINTED, lines, 0, told=True)
 
 
 @rule(
@@ -195,4 +195,4 @@ def workers_hang(evidence: Evidence) -> Verdict | None:
     if not hangs or not (workers or zero):
         return None
     lines = tuple(dict.fromkeys(told.line for told in (*hangs[:1], *zero[:1], *workers[:1])))
-    return Verdict(Cause.DATALOADER_WORKER_DEADLOCK, IMPLIED if zero else HINTED, lines, 0)
+    return Verdict(Cause.DATALOADER_WORKER_DEADLOCK, IMPLIED if zero else HINTED, lines, 0, told=True)

@@ -144,7 +144,9 @@ def said_to_be_slow(evidence: Evidence) -> Verdict | None:
     if evidence.claimed(Claim.HANGS) and not (rates or few):
         return None
     lines = _lines(*(told.line for told in (*slow[:1], *few[:1])), *(fact.line for fact in low[:1]))
-    return Verdict(Cause.SLOW_CONSUMER, IMPLIED if low else HINTED, tuple(dict.fromkeys(lines)), 0, ends=False)
+    return Verdict(
+        Cause.SLOW_CONSUMER, IMPLIED if low else HINTED, tuple(dict.fromkeys(lines)), 0, ends=False, told=True
+    )
 
 
 @rule(
@@ -173,7 +175,7 @@ def earlier_task(evidence: Evidence) -> Verdict | None:
         left = evidence.claims(Claim.LEFT_OVER)
         lines = tuple(dict.fromkeys(told.line for told in (*kept[:1], *left[:1])))
         if left:
-            return Verdict(Cause.STALE_TASK_STATE, IMPLIED, lines, 0)
+            return Verdict(Cause.STALE_TASK_STATE, IMPLIED, lines, 0, told=True)
     symptoms = (
         bool(stuck)
         or evidence.claimed(Claim.HANGS)
@@ -182,7 +184,7 @@ def earlier_task(evidence: Evidence) -> Verdict | None:
     if busy := evidence.facts.of(Kind.BUSY):
         return verdict(Cause.STALE_TASK_STATE, IMPLIED if claims else HINTED, busy)
     if claims and (symptoms or evidence.claimed(Claim.OLD_TASK)):
-        return Verdict(Cause.STALE_TASK_STATE, IMPLIED, tuple(told.line for told in claims[:2]), 0)
+        return Verdict(Cause.STALE_TASK_STATE, IMPLIED, tuple(told.line for told in claims[:2]), 0, told=True)
     return None
 
 
@@ -196,7 +198,7 @@ def unusable_input(evidence: Evidence) -> Verdict | None:
     """Needs: the refusal of ffmpeg, of an image or audio library, of a face detector. Against: the job ended well."""
     facts = evidence.facts.of(Kind.NO_FFMPEG, Kind.BAD_MEDIA, Kind.NO_FACE)
     if not facts and (told := evidence.claims(Claim.NO_FACE)):
-        return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0)
+        return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
     if not facts or evidence.done_after(facts[-1].order):
         return None
     only_told = all(fact.told for fact in facts)

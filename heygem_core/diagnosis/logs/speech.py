@@ -40,6 +40,7 @@ _PERSON_ZH = re.compile(
     r"是不是|能不能|吗|嗎|呢|的时候|時候|都|就|了|很|才|还|還|试|報錯|报错|[，。？！]"
 )
 _BAR = re.compile(r"\d%\||\bit/s\b|\bs/it\b")
+_ITEM = re.compile(r"^\s*(?:[-*+] |\d+[.、)] ?|\|.*\|\s*$|```)")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _CLAUSE = re.compile(
     r"[.!?;。！？；]\s|[。！？；，]|,\s|:\s|\s[-–—]+\s|\b(?:but|now|however|yet|then|because|since|due to|"
@@ -118,7 +119,7 @@ def is_prose(line: Line) -> bool:
     if _BAR.search(text):
         return False
     if len(_CJK.findall(text)) >= 4:
-        return bool(_PERSON_ZH.search(text)) and not text.startswith("[")
+        return bool(_PERSON_ZH.search(text) or _ITEM.match(text)) and not text.startswith("[")
     words = re.findall(r"[A-Za-z']+", text)
     return len(words) >= 4 and bool(_PERSON.search(text)) and text[0] not in "[|{<"
 
@@ -126,6 +127,27 @@ def is_prose(line: Line) -> bool:
 def by_program(line: Line) -> bool:
     """Tell whether ``line`` is evidently a program's: with a time or a level, of a traceback, or a progress bar."""
     return line.prefixed or bool(_TRACE.match(line.text) or _BAR.search(line.text))
+
+
+_HEADING = re.compile(r"^#{1,5} \S")
+_FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|my|we|our|please help|anyone)\b|我|请问|求助|大佬")
+_MANY_SENTENCES = 80
+"""Lines of prose: a report has fewer, a manual more."""
+
+
+def is_document(lines: list[Line]) -> bool:
+    """Tell whether ``lines`` are a manual, an analysis or source code: they speak of messages that nobody has seen.
+
+    What a program has evidently written still counts there.
+    """
+    told = [line for line in lines if line.text.strip() and not by_program(line)]
+    headings = sum(bool(_HEADING.match(line.text)) for line in told)
+    items = sum(bool(_ITEM.match(line.text)) for line in told)
+    if headings >= 3 and items >= 5:
+        return True
+    code = sum(is_code(line.text) for line in told)
+    personal = any(_FIRST_PERSON.search(line.text) for line in told if is_prose(line))
+    return (code >= 20 and code > 0.3 * len(told) and not personal) or sum(map(is_prose, told)) > _MANY_SENTENCES
 
 
 def sentences(text: str) -> list[str]:

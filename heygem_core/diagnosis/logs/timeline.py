@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -120,6 +121,11 @@ class Timeline:
             self.loaded.append((line, _number(told.get("cost"))))
         else:
             self._note(name, line, told, order)
+
+    def keep(self, counts: Callable[[Line], bool]) -> None:
+        """Forget the stages whose line does not count."""
+        for job in self.jobs:
+            job.stages = {name: stage for name, stage in job.stages.items() if counts(stage[0])}
 
     def _poll(self, line: Line, task: str | None) -> None:
         for job in reversed(self.jobs):

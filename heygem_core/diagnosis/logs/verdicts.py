@@ -20,7 +20,8 @@ from heygem_core.text import Text
 class Verdict:
     """One cause that a rule has found, with the lines that show it.
 
-    ``ends`` says that what was found ends the job by itself; ``alone`` that no trouble of the environment leads to it.
+    ``ends`` says that what was found ends the job by itself; ``alone`` that no trouble of the environment leads to it;
+    ``told`` that only a person says so.
     """
 
     cause: Cause
@@ -33,6 +34,7 @@ class Verdict:
     culprit: str | None = None
     remedy: Text | None = None
     ends: bool = True
+    told: bool = False
     alone: bool = False
 
 
@@ -100,4 +102,5 @@ def rule(name: str, cause: Cause, en: str, zh: str) -> Callable[[Judge], Judge]:
 def verdict(cause: Cause, confidence: float, facts: list[Fact], **more: object) -> Verdict:
     """Return a verdict that rests on ``facts``: their first lines are quoted."""
     lines = tuple(dict.fromkeys(fact.line for fact in facts))[:3]
-    return Verdict(cause, confidence, lines, facts[0].order, **more)  # type: ignore[arg-type]
+    told = all(fact.told for fact in facts)
+    return Verdict(cause, confidence, lines, facts[0].order, told=told, **more)  # type: ignore[arg-type]
