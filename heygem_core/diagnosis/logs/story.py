@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from heygem_core.diagnosis.logs.events import Name
+from heygem_core.diagnosis.logs.lines import Line
 from heygem_core.diagnosis.logs.redaction import redact
 from heygem_core.diagnosis.logs.timeline import Job, Progress, Timeline
 from heygem_core.text import Text
@@ -71,25 +72,31 @@ def _clock(seconds: float | None) -> str:
 def _job(job: Job) -> list[Text]:
     name, size = redact(job.task or "?"), f", {job.frames} frames" if job.frames else ""
     lines = [Text(f"task {name}{size}", f"任务 {name}{f'，共 {job.frames} 帧' if job.frames else ''}")]
-    for stage, words in _STAGES.items():
-        if stage in job.stages:
-            line, cost = job.stages[stage]
-            took = Text(f" ({cost:.1f} s)", f"（{cost:.1f} 秒）") if cost is not None else Text("", "")
-            lines.append(Text(f"{_clock(line.time)}  {words.en}{took.en}", f"{_clock(line.time)}  {words.zh}{took.zh}"))
+    happened = [(*job.stages[stage], words) for stage, words in _STAGES.items() if stage in job.stages]
+    told = [(line, Text(words.en + _took(cost).en, words.zh + _took(cost).zh)) for line, cost, words in happened]
+    sides = (
+        (job.sent, Text("producer sent", "生产者已发送")),
+        (job.taken, Text("consumer took", "消费者已取走")),
+        (job.finished, Text("consumer finished", "消费者已完成")),
+    )
+    told += [(side.last, _reached_by(side, words)) for side, words in sides if side.last]
+    lines += [_at(line, words) for line, words in sorted(told, key=lambda one: one[0].number)]
     if job.moved:
-        lines += [
-            _side(job.sent, Text("producer sent", "生产者已发送")),
-            _side(job.taken, Text("consumer took", "消费者已取走")),
-            _side(job.finished, Text("consumer finished", "消费者已完成")),
-        ]
+        lines += [_at(None, Text(f"{words.en} nothing", f"{words.zh}：无")) for side, words in sides if not side.last]
     return [*lines, *_figures(job)]
 
 
-def _side(progress: Progress, words: Text) -> Text:
-    if not progress.seen or progress.last is None:
-        return Text(f"          {words.en} nothing", f"          {words.zh}：无")
-    at = _clock(progress.last.time)
-    return Text(f"{at}  {words.en} up to frame {progress.index}", f"{at}  {words.zh}到第 {progress.index} 帧")
+def _took(cost: float | None) -> Text:
+    return Text(f" ({cost:.1f} s)", f"（{cost:.1f} 秒）") if cost is not None else Text("", "")
+
+
+def _reached_by(side: Progress, words: Text) -> Text:
+    return Text(f"{words.en} up to frame {side.index}", f"{words.zh}到第 {side.index} 帧")
+
+
+def _at(line: Line | None, words: Text) -> Text:
+    clock = _clock(line.time if line else None)
+    return Text(f"{clock}  {words.en}", f"{clock}  {words.zh}")
 
 
 def _figures(job: Job) -> list[Text]:
