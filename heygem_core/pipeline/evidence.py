@@ -10,8 +10,10 @@ _CPUCLOCK_SCHED = 2
 """Clock type of a process's CPU clock, include/linux/posix-timers.h; the id is (~pid << 3) | type."""
 
 
-def describe_exit(code: int) -> str:
-    """Return "was killed by SIGKILL (9)" or "exited with code 1" for a subprocess exit code."""
+def describe_exit(code: int | None) -> str:
+    """Return "was killed by SIGKILL (9)" or "exited with code 1" for a subprocess exit code; None is not known."""
+    if code is None:
+        return "ended, how is not known: this program ignores SIGCHLD or waits for any child, and took its exit status"
     if code >= 0:
         return f"exited with code {code}"
     try:

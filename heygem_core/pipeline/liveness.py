@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from heygem_core.errors import Cause
 from heygem_core.pipeline import evidence
 from heygem_core.pipeline.page import Reading, State
 from heygem_core.pipeline.standstill import QUIET_S, Stall, Standstill, kind_of
@@ -56,6 +57,8 @@ class Liveness:
 
 @dataclass
 class _Suspect:
+    """A worker under suspicion: in which state since when, its processor time then, and when that was looked at."""
+
     since: int
     busy: float
     seen: float
@@ -65,7 +68,8 @@ class Watch:
     """Follows the workers' rows over one job and names the stage that stalls, never its victims.
 
     A worker that waits for input or output is a victim, and its time is not even looked at, as long as somebody
-    else moves. Where nobody moves at all, the one is blamed that could.
+    else moves. Where nobody moves at all, the one is blamed that could. Whoever is stopped, by a signal or a debugger,
+    is given the floor, whatever it was doing: a cold start's budget is for work, and a stopped process does none.
     """
 
     def __init__(self, liveness: Liveness, items_before: Sequence[int], slots: int, now: float) -> None:
@@ -75,6 +79,7 @@ class Watch:
         self._epoch = now
         self._planned = now + TICK_S
         self._suspects: dict[int, _Suspect] = {}
+        self._stopped: dict[int, _Suspect] = {}
 
     def look(
         self, readings: Sequence[Reading], pids: Sequence[int], now: float, expected: Collection[int] | None = None
@@ -86,10 +91,11 @@ class Watch:
         if now > self._planned + _PAUSE_S:
             self._epoch = now
             self._suspects.clear()
+            self._stopped.clear()
             self._standstill.restart()
         overdue = None
         for index, reading in enumerate(readings):
-            stall = self._examine(index, reading, pids[index], now)
+            stall = self._examine(index, reading, pids[index], now) or self._halted(index, reading, pids[index], now)
             if stall is not None and (overdue is None or stall.seconds > overdue.seconds):
                 overdue = stall
         if overdue is not None or expected is None:
@@ -107,6 +113,7 @@ class Watch:
                 deadlines.append(suspect.seen + _CONFIRM_S)
             elif budget is not None:
                 deadlines.append(self._began(reading) + budget)
+        deadlines += [halted.seen + self._liveness.floor_s for halted in self._stopped.values()]
         self._planned = max(now, min(deadlines))
         return self._planned - now
 
@@ -128,3 +135,17 @@ class Watch:
             return None
         share = (busy - suspect.busy) / watched
         return Stall(index, kind_of(pid, share), reading.state, now - reading.since / 1e9, budget, share)
+
+    def _halted(self, index: int, reading: Reading, pid: int, now: float) -> Stall | None:
+        if not evidence.stopped(pid):
+            self._stopped.pop(index, None)
+            return None
+        busy = evidence.runnable_seconds(pid)
+        halted = self._stopped.get(index)
+        # A tracer stops a process at every call and lets it go on in between.
+        if halted is None or (halted.since, halted.busy) != (reading.since, busy):
+            self._stopped[index] = _Suspect(reading.since, busy, now)
+            return None
+        if now < halted.seen + self._liveness.floor_s:
+            return None
+        return Stall(index, Cause.STOPPED, reading.state, now - halted.seen, self._liveness.floor_s, 0.0)

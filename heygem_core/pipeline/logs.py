@@ -33,20 +33,33 @@ class LogCollector:
     """One thread that empties every worker's output pipe, so that a worker that prints never blocks on it."""
 
     def __init__(self) -> None:
-        self._selector = selectors.DefaultSelector()
-        self._wake_reader, self._wake_writer = os.pipe()
-        self._selector.register(self._wake_reader, selectors.EVENT_READ, None)
         self._tails: dict[str, _Tail] = {}
-        self._closed = False
-        self._thread = threading.Thread(target=self._run, name="heygem-logs", daemon=True)
-        self._thread.start()
+        with contextlib.ExitStack() as opened:
+            self._selector = opened.enter_context(selectors.DefaultSelector())
+            wake_reader, self._wake_writer = os.pipe()
+            for fd in (wake_reader, self._wake_writer):
+                opened.callback(os.close, fd)
+            self._selector.register(wake_reader, selectors.EVENT_READ, None)
+            self._thread = threading.Thread(target=self._run, name="heygem-logs", daemon=True)
+            self._thread.start()
+            self._opened = opened.pop_all()
 
-    def add(self, name: str, fd: int) -> None:
-        """Collect from ``fd`` for worker ``name`` and own it; a predecessor's lines are forgotten."""
-        tail = _Tail(fd)
+    def open(self, name: str) -> int:
+        """Return the end of a new pipe that worker ``name`` is to print into; a predecessor's lines are forgotten.
+
+        The caller closes it once the worker has it; what is read from the pipe is this collector's own.
+        """
+        reader, writer = os.pipe()
+        tail = _Tail(reader)
+        try:
+            # epoll lets one thread register while another waits.
+            self._selector.register(reader, selectors.EVENT_READ, tail)
+        except BaseException:
+            os.close(reader)
+            os.close(writer)
+            raise
         self._tails[name] = tail
-        # epoll lets one thread register while another waits.
-        self._selector.register(fd, selectors.EVENT_READ, tail)
+        return writer
 
     def tail(self, name: str, timeout: float = 0.0) -> tuple[str, ...]:
         """Return the last lines of ``name``; wait up to ``timeout`` seconds for its end of output."""
@@ -57,16 +70,14 @@ class LogCollector:
         return tail.text()
 
     def close(self) -> None:
-        """End the thread and close every pipe; may be called again."""
-        if self._closed:
-            return
-        self._closed = True
-        os.write(self._wake_writer, b"x")
-        self._thread.join(timeout=2.0)
-        for key in list(self._selector.get_map().values()):
-            os.close(key.fd)
-        self._selector.close()
-        os.close(self._wake_writer)
+        """End the thread and close every pipe; may be called again, and goes on where an interrupted call stopped."""
+        if self._thread.is_alive():
+            os.write(self._wake_writer, b"x")
+            self._thread.join(timeout=2.0)
+        for key in list((self._selector.get_map() or {}).values()):
+            if key.data is not None:
+                self._end(key.data)
+        self._opened.close()
 
     def _run(self) -> None:
         while True:
@@ -81,7 +92,10 @@ class LogCollector:
             data = os.read(tail.fd, 65_536)
         if data:
             tail.feed(data)
-            return
+        else:
+            self._end(tail)
+
+    def _end(self, tail: _Tail) -> None:
         self._selector.unregister(tail.fd)
         os.close(tail.fd)
         tail.ended.set()
