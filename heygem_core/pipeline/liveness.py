@@ -82,11 +82,12 @@ class Watch:
         self._stopped: dict[int, _Suspect] = {}
 
     def look(
-        self, readings: Sequence[Reading], pids: Sequence[int], now: float, expected: Collection[int] | None = None
+        self, readings: Sequence[Reading], pids: Sequence[int], now: float, expected: Collection[int]
     ) -> Stall | None:
         """Return a stall once it is confirmed; ``now`` is monotonic seconds.
 
-        ``expected`` are the workers that have not answered yet for the job; None where there is no job.
+        ``expected`` are the workers that owe an answer; what the others' rows say is not looked at, for they may be
+        those of the dead.
         """
         if now > self._planned + _PAUSE_S:
             self._epoch = now
@@ -94,26 +95,28 @@ class Watch:
             self._stopped.clear()
             self._standstill.restart()
         overdue = None
-        for index, reading in enumerate(readings):
-            stall = self._examine(index, reading, pids[index], now) or self._halted(index, reading, pids[index], now)
+        for index in sorted(expected):
+            reading, pid = readings[index], pids[index]
+            stall = self._examine(index, reading, pid, now) or self._halted(index, reading, pid, now)
             if stall is not None and (overdue is None or stall.seconds > overdue.seconds):
                 overdue = stall
-        if overdue is not None or expected is None:
+        if overdue is not None:
             return overdue
-        budgeted = any(self._liveness.budget(r, 0) is not None for r in readings)
+        budgeted = any(self._liveness.budget(readings[index], 0) is not None for index in expected)
         return self._standstill.look(readings, pids, now, () if budgeted else expected)
 
-    def timeout(self, readings: Sequence[Reading], now: float) -> float:
+    def timeout(self, readings: Sequence[Reading], now: float, expected: Collection[int]) -> float:
         """Return how long the supervisor may sleep from ``now``."""
         deadlines = [now + TICK_S]
-        for index, reading in enumerate(readings):
-            budget = self._liveness.budget(reading, self._items_before[index])
-            suspect = self._suspects.get(index)
+        for index in expected:
+            budget = self._liveness.budget(readings[index], self._items_before[index])
+            suspect, halted = self._suspects.get(index), self._stopped.get(index)
             if suspect is not None:
                 deadlines.append(suspect.seen + _CONFIRM_S)
             elif budget is not None:
-                deadlines.append(self._began(reading) + budget)
-        deadlines += [halted.seen + self._liveness.floor_s for halted in self._stopped.values()]
+                deadlines.append(self._began(readings[index]) + budget)
+            if halted is not None:
+                deadlines.append(halted.seen + self._liveness.floor_s)
         self._planned = max(now, min(deadlines))
         return self._planned - now
 

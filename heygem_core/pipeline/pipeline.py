@@ -156,7 +156,7 @@ class Pipeline(Closing):
         finished: dict[int, Finished] = {}
         reporter = Reporter(self.statistics, total, needed_fps, on_event)
         self._crew.broadcast(start)
-        for happening in self._supervisor.watch(expected=lambda: everyone - finished.keys()):
+        for happening in self._supervisor.watch(lambda: everyone - finished.keys()):
             match happening:
                 case Said(index, Finished(job) as message) if job == self._job:
                     finished[index] = message

@@ -39,7 +39,7 @@ class WorkerProcess:
     def __init__(self, configuration: Configure, page_fd: int, log_fd: int, environment: Mapping[str, str]) -> None:
         self.name = configuration.name
         self._ended = False
-        self._reaped_here = False
+        self._code: int | None = None
         with ExitStack() as theirs, ExitStack() as ours, ExitStack() as born:
             self.control, far_control = Pipe()
             ours.enter_context(self.control)
@@ -110,25 +110,18 @@ class WorkerProcess:
     def exit_code(self) -> int | None:
         """Reap the ended process and return its exit code, a negative signal number for a signal.
 
-        None where it still runs, or somebody else in this program has reaped it.
+        None where it still runs, or the program takes the exit status of all its children: it ignores SIGCHLD, or
+        waits for any child.
         """
-        if not self._ended:
-            return None
-        if self._popen.returncode is None:
-            self._reaped_here = self._unreaped()
-            if self._reaped_here:
-                # While it is unreaped its group id cannot belong to anybody else.
-                self._kill_group()
+        if self._ended and self._popen.returncode is None:
+            with contextlib.suppress(ChildProcessError):
+                ended = os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+                if ended is not None:
+                    self._code = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
+                    # While it is unreaped its group id cannot belong to anybody else.
+                    self._kill_group()
             self._popen.wait()
-        return self._popen.returncode if self._reaped_here else None
-
-    def _unreaped(self) -> bool:
-        """Return whether it is ours to reap: not where SIGCHLD is ignored, or somebody waits for just any child."""
-        try:
-            os.waitid(os.P_PIDFD, self.pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        except ChildProcessError:
-            return False
-        return True
+        return self._code
 
     def _kill_group(self) -> None:
         """SIGKILL whoever is left of the worker's process group: itself, and what its stage started."""

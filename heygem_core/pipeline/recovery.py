@@ -50,7 +50,7 @@ class Recovery:
         self._replace_failed()
         if not self._starting:
             return
-        for happening in self._supervisor.watch():
+        for happening in self._supervisor.watch(lambda: self._starting):
             match happening:
                 case Said(index, Ready(startup_s)):
                     self._starting.discard(index)
@@ -102,7 +102,7 @@ class Recovery:
         self._unsettled -= self._failed | self._starting
         budget = 2 * max(self._liveness.first_s, self._liveness.finish_s)
         deadline = time.monotonic() + (budget if patience_s is None else patience_s)
-        happenings = self._supervisor.watch(expected=lambda: self._unsettled, deadline=deadline)
+        happenings = self._supervisor.watch(lambda: self._unsettled, deadline)
         while self._unsettled and (happening := next(happenings, None)) is not None:
             match happening:
                 case Said(index, Aborted(job)) if job == self._job:

@@ -72,19 +72,16 @@ class Supervisor:
         while wait([self._wake_reader], 0):
             os.read(self._wake_reader, 4096)
 
-    def watch(
-        self, *, expected: Callable[[], Collection[int]] | None = None, deadline: float | None = None
-    ) -> Iterator[Happening]:
+    def watch(self, expected: Callable[[], Collection[int]], deadline: float | None = None) -> Iterator[Happening]:
         """Yield what happens until the caller stops asking, or ``deadline`` (monotonic seconds) is past.
 
-        ``expected`` returns the workers that still owe an answer: with it, a crew in which nothing moves is a fault
-        too. Each end is told once.
+        ``expected`` returns the workers that still owe an answer; only they can stall. Each end is told once.
         """
         crew = self._crew
         watch = Watch(self._liveness, [reading.items for reading in crew.baseline], crew.slots, time.monotonic())
         self._told = set()
         while deadline is None or time.monotonic() < deadline:
-            timeout = watch.timeout(crew.readings(), time.monotonic())
+            timeout = watch.timeout(crew.readings(), time.monotonic(), expected())
             if deadline is not None:
                 timeout = min(timeout, max(0.0, deadline - time.monotonic()))
             ready = wait(self._waitables(), timeout)
@@ -93,8 +90,7 @@ class Supervisor:
             if self._wake_reader in ready:
                 self.forget_wakes()
                 yield Woken()
-            owing = None if expected is None else expected()
-            stall = watch.look(crew.readings(), crew.pids(), time.monotonic(), owing)
+            stall = watch.look(crew.readings(), crew.pids(), time.monotonic(), expected())
             if stall is not None:
                 yield Stalled(stall)
             elif not ready:
