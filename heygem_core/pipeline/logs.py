@@ -10,22 +10,38 @@ from collections import deque
 
 KEPT_LINES = 40
 LINE_BYTES = 500
+_READ_BYTES = 65_536
+"""What a pipe holds, unless somebody changed it."""
+_READS = 16
+"""At once from one worker: one that never stops printing must not have all the attention."""
 
 
 class _Tail:
+    """The last lines from one pipe; whoever reads from it holds the lock."""
+
     def __init__(self, fd: int) -> None:
         self.fd = fd
-        self.lines: deque[bytes] = deque(maxlen=KEPT_LINES)
-        self.rest = b""
-        self.ended = threading.Event()
+        self.lock = threading.Lock()
+        self.ended = False
+        self._lines: deque[bytes] = deque(maxlen=KEPT_LINES)
+        self._rest = b""
 
-    def feed(self, data: bytes) -> None:
-        *lines, rest = (self.rest + data).split(b"\n")
-        self.lines.extend(line[:LINE_BYTES] for line in lines if line.strip())
-        self.rest = rest[:LINE_BYTES]
+    def read(self) -> bool:
+        """Take what is there, never waiting; return whether nothing can come any more."""
+        for _ in range(_READS):
+            try:
+                data = os.read(self.fd, _READ_BYTES)
+            except BlockingIOError:
+                break
+            if not data:
+                return True
+            *lines, rest = (self._rest + data).split(b"\n")
+            self._lines.extend(line[:LINE_BYTES] for line in lines if line.strip())
+            self._rest = rest[:LINE_BYTES]
+        return False
 
     def text(self) -> tuple[str, ...]:
-        lines = [*self.lines, self.rest] if self.rest.strip() else list(self.lines)
+        lines = [*self._lines, self._rest] if self._rest.strip() else list(self._lines)
         return tuple(line.decode(errors="replace").rstrip() for line in lines)
 
 
@@ -52,6 +68,7 @@ class LogCollector:
         reader, writer = os.pipe()
         tail = _Tail(reader)
         try:
+            os.set_blocking(reader, False)
             # epoll lets one thread register while another waits.
             self._selector.register(reader, selectors.EVENT_READ, tail)
         except BaseException:
@@ -61,13 +78,14 @@ class LogCollector:
         self._tails[name] = tail
         return writer
 
-    def tail(self, name: str, timeout: float = 0.0) -> tuple[str, ...]:
-        """Return the last lines of ``name``; wait up to ``timeout`` seconds for its end of output."""
+    def tail(self, name: str) -> tuple[str, ...]:
+        """Return the last lines of ``name``, all that it printed until now included."""
         tail = self._tails.get(name)
         if tail is None:
             return ()
-        tail.ended.wait(timeout)
-        return tail.text()
+        self._drain(tail)
+        with tail.lock:
+            return tail.text()
 
     def close(self) -> None:
         """End the thread and close every pipe; may be called again, and goes on where an interrupted call stopped."""
@@ -87,15 +105,12 @@ class LogCollector:
                 self._drain(key.data)
 
     def _drain(self, tail: _Tail) -> None:
-        data = b""
-        with contextlib.suppress(OSError):
-            data = os.read(tail.fd, 65_536)
-        if data:
-            tail.feed(data)
-        else:
-            self._end(tail)
+        with tail.lock:
+            # Whoever was first may have read to the end, and closed a descriptor that is another's by now.
+            if not tail.ended and tail.read():
+                tail.ended = True
+                self._end(tail)
 
     def _end(self, tail: _Tail) -> None:
         self._selector.unregister(tail.fd)
         os.close(tail.fd)
-        tail.ended.set()

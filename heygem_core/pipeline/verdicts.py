@@ -20,7 +20,6 @@ from heygem_core.pipeline.page import Reading, State
 from heygem_core.pipeline.standstill import Stall
 
 _STACK_WAIT_S = 0.1
-_LOG_WAIT_S = 0.05
 _LOG_LINES = 8
 _DETAIL_CHARACTERS = 1000
 
@@ -61,7 +60,7 @@ def exited(crew: Crew, index: int) -> StageFailed:
     killed = evidence.oom_kills() - crew.oom_before
     if killed > 0:
         facts.append(f"the memory limit of the control group killed {killed} process(es) meanwhile")
-    facts.extend(_printed(crew, index, _LOG_WAIT_S))
+    facts.extend(_printed(crew, index))
     return StageExited(crew.names[index], Cause.WORKER_DIED, f"its process {how} while {_doing(reading)}", tuple(facts))
 
 
@@ -101,6 +100,6 @@ def _neighbours(crew: Crew, culprit: int) -> list[str]:
     ]
 
 
-def _printed(crew: Crew, index: int, timeout: float = 0.0) -> Sequence[str]:
-    lines = crew.logs.tail(crew.names[index], timeout)[-_LOG_LINES:]
+def _printed(crew: Crew, index: int) -> Sequence[str]:
+    lines = crew.logs.tail(crew.names[index])[-_LOG_LINES:]
     return [f"it printed: {line}" for line in lines]

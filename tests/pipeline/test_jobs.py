@@ -172,14 +172,3 @@ def test_an_exception_in_the_callers_callback_ends_the_job_and_leaves_the_pipeli
         with pytest.raises(LookupError, match="the caller's own"):
             pipeline.run({"frames": 10_000, "item_s": 0.01}, on_event=explode)
         assert pipeline.run({"frames": 4}).frames == 4
-
-
-def test_a_worker_that_floods_its_output_does_not_block_and_is_bounded() -> None:
-    """Megabytes on stdout and stderr neither stall the stage nor fill the memory, nor reach the terminal."""
-    from tests.pipeline.flood import Chatty
-
-    with Pipeline([Numbers(), Chatty(), Collect()], slot_bytes=4096) as pipeline:
-        assert pipeline.run({"frames": 20}).frames == 20
-        lines = pipeline._crew.logs.tail("chatty")
-    assert len(lines) <= 41
-    assert max(map(len, lines)) <= 500

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import threading
 
@@ -14,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from heygem_core.errors import JobCancelled, PipelineBroken, StageExited, StageFailed
 from heygem_core.pipeline import Liveness, Pipeline
+from tests.pipeline.descriptors import open_descriptors, settled
 from tests.pipeline.stages import Collect, Double, Numbers
 
 STAGES = ("numbers", "double", "collect")
@@ -30,7 +30,6 @@ class Schedule(RuleBasedStateMachine):
     @initialize(slots=st.integers(1, 5))
     def open(self, slots: int) -> None:
         """Open a pipeline."""
-        self.before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - pathlib would open one more
         self.pipeline = Pipeline(
             [Numbers(), Double(), Collect()],
             slot_bytes=4096,
@@ -39,7 +38,7 @@ class Schedule(RuleBasedStateMachine):
             max_restarts=MOST_RESTARTS,
         )
         self.pipeline.wait_ready()
-        self.open_fds = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - pathlib would open one more
+        self.open_fds = len(open_descriptors())
         self.in_a_row = 0
 
     @precondition(lambda self: hasattr(self, "pipeline"))
@@ -103,7 +102,7 @@ class Schedule(RuleBasedStateMachine):
             return
         try:
             self.pipeline.run({"frames": 1, "faults": {}})
-            assert len(os.listdir("/proc/self/fd")) == self.open_fds  # noqa: PTH208 - as above
+            assert settled(self.open_fds) == self.open_fds
         finally:
             self.pipeline.close()
         with pytest.raises(PipelineBroken):
