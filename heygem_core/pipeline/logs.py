@@ -108,9 +108,9 @@ class LogCollector:
         with tail.lock:
             # Whoever was first may have read to the end, and closed a descriptor that is another's by now.
             if not tail.ended and tail.read():
-                tail.ended = True
                 self._end(tail)
 
     def _end(self, tail: _Tail) -> None:
+        tail.ended = True
         self._selector.unregister(tail.fd)
         os.close(tail.fd)
