@@ -149,7 +149,7 @@ class Double(Faulty, Transform):
     def finish(self) -> Mapping[str, Any] | None:
         """Finish."""
         self.at("finish")
-        return {"pid": os.getpid()}
+        return {"pid": os.getpid(), "ahead_s": time.time() - time.monotonic()}
 
     def close(self) -> None:
         """Close."""
