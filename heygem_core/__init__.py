@@ -8,7 +8,6 @@ Which part may import which (a test walks the imports):
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Any
 
 __all__ = [
@@ -32,6 +31,8 @@ _ENGINE = frozenset(__all__) - _ERRORS - {"__version__"}
 def __getattr__(name: str) -> Any:
     """Load the engine on first use: the import alone stays cheap."""
     if name == "__version__":
+        from importlib.metadata import version
+
         return version("heygem-core")
     if name in _ERRORS:
         from heygem_core import errors
