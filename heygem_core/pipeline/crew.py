@@ -11,6 +11,7 @@ from multiprocessing.connection import wait
 
 from heygem_core.errors import PipelineBroken
 from heygem_core.pipeline import channel, evidence
+from heygem_core.pipeline.guardian import Guardian
 from heygem_core.pipeline.logs import LogCollector
 from heygem_core.pipeline.messages import Command, Configure, Stop
 from heygem_core.pipeline.page import ControlPage, Reading
@@ -48,6 +49,8 @@ class Crew:
             opened.callback(self.page.close)
             self.logs = LogCollector()
             opened.callback(self.logs.close)
+            self._guardian = Guardian()
+            opened.callback(self._guardian.close)
             opened.callback(self.close, 0.0)
             self.replace(range(len(stages)))
             self.mark()
@@ -98,7 +101,7 @@ class Crew:
         configuration = Configure(self.names[index], index, self._pickles[index], self._trace)
         log = self.logs.open(self.names[index])
         try:
-            worker = WorkerProcess(configuration, self.page.fd, log, self._environment)
+            worker = WorkerProcess(configuration, self.page.fd, log, self._environment, self._guardian)
         finally:
             os.close(log)
         # Only now: had the launch failed, `close` would still need the former worker's descriptors.
@@ -159,6 +162,7 @@ class Crew:
             self.workers[-1].kill()
             self.workers[-1].release()
             self.workers.pop()
+        self._guardian.close()
         self.logs.close()
         self.page.close()
 

@@ -23,6 +23,7 @@ from multiprocessing.connection import Pipe
 from typing import BinaryIO
 
 from heygem_core.pipeline.channel import Ends
+from heygem_core.pipeline.guardian import Guardian
 from heygem_core.pipeline.inbox import Inbox
 from heygem_core.pipeline.launcher import launch
 from heygem_core.pipeline.messages import STACK_SIGNAL, Attach, Command, Configure
@@ -36,8 +37,16 @@ _BOOTSTRAP = (
 class WorkerProcess:
     """A running worker that prints into ``log_fd``. Everything that blocks takes a timeout in seconds."""
 
-    def __init__(self, configuration: Configure, page_fd: int, log_fd: int, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        configuration: Configure,
+        page_fd: int,
+        log_fd: int,
+        environment: Mapping[str, str],
+        guardian: Guardian,
+    ) -> None:
         self.name = configuration.name
+        self._guardian = guardian
         self._ended = False
         self._code: int | None = None
         with ExitStack() as theirs, ExitStack() as ours, ExitStack() as born:
@@ -55,6 +64,8 @@ class WorkerProcess:
             self._popen = launch(partial(self._launch, self.name, passed, log_fd, environment), _undo)
             born.callback(_undo, self._popen)
             self.pid = self._popen.pid
+            guardian.watch(self.pid)
+            born.callback(guardian.forget, self.pid)
             self.pidfd = os.pidfd_open(self.pid)
             ours.callback(os.close, self.pidfd)
             born.pop_all()
@@ -120,6 +131,7 @@ class WorkerProcess:
                     self._code = ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status
                     # While it is unreaped its group id cannot belong to anybody else.
                     self._kill_group()
+            self._guardian.forget(self.pid)
             self._popen.wait()
         return self._code
 

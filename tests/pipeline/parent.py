@@ -1,6 +1,7 @@
 """A program that runs a pipeline until something ends it; prints the process ids of what must end with it, and copies.
 
-SIGUSR1 makes its own code raise; ``fork`` makes a copy that holds on to all descriptors until its stdin ends.
+SIGUSR1 makes its own code raise; ``fork`` makes a copy that holds on to all descriptors until its stdin ends. A stage
+has started a process of its own, which knows nothing of any of this.
 """
 
 from __future__ import annotations
@@ -32,14 +33,16 @@ def copy() -> int:
 def main(item_s: float, options: set[str]) -> None:
     """Run a job that takes hours; ``item_s`` seconds in each item."""
     signal.signal(signal.SIGUSR1, explode)
-    stages: list[Stage] = [Numbers(), Double(), Collect()]
+    stages: list[Stage] = [Numbers(), Double(moment="open", manner="leave-child"), Collect()]
     pipeline = Pipeline(stages, slot_bytes=4096, liveness=Liveness(first_s=10_000.0))
     pipeline.wait_ready()
     with ExitStack() as stack:
         if "unclosed" not in options:
             stack.enter_context(pipeline)
         copies = [copy()] if "fork" in options else []
-        print(json.dumps({"workers": pipeline._crew.pids(), "copies": copies}), flush=True)  # noqa: T201 - for the test
+        below = [int(pipeline._crew.logs.tail("double")[0].split()[-1]), pipeline._crew._guardian._process.pid]
+        told = {"workers": pipeline._crew.pids(), "below": below, "copies": copies}
+        print(json.dumps(told), flush=True)  # noqa: T201 - the test reads it
         pipeline.run({"frames": 10**9, "item_s": item_s})
 
 

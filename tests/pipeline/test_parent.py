@@ -21,10 +21,10 @@ PARENT_DEATH_S = 2.0
 
 @dataclass
 class Parent:
-    """The running program, its workers and its copies."""
+    """The running program, what it and its stages have started, and its copies."""
 
     process: subprocess.Popen[str]
-    workers: list[int]
+    started: list[int]
     copies: list[int]
 
 
@@ -36,7 +36,7 @@ def parent(item_s: str, *options: str) -> Iterator[Parent]:
     with subprocess.Popen(program, text=True, **pipes) as process:  # type: ignore[call-overload]
         told = json.loads(process.stdout.readline())
         assert len(told["workers"]) == 3
-        yield Parent(process, told["workers"], told["copies"])
+        yield Parent(process, [*told["workers"], *told["below"]], told["copies"])
 
 
 def gone(pid: int) -> bool:
@@ -58,11 +58,11 @@ def left_after(began: float, pids: list[int]) -> list[int]:
 @pytest.mark.parametrize("manner", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGUSR1])
 @pytest.mark.parametrize("item_s", ["0.01", "1000"])
 def test_nothing_survives_the_supervisors_death(manner: signal.Signals, item_s: str) -> None:
-    """Killed, terminated, interrupted, or ended by an exception of its own code: no worker is left, busy or idle."""
+    """Killed, terminated, interrupted, or ended by an exception of its own code: nothing is left, busy or idle."""
     with parent(item_s) as it:
         began = time.monotonic()
         os.kill(it.process.pid, manner)
-        assert left_after(began, it.workers) == []
+        assert left_after(began, it.started) == []
         it.process.wait(PARENT_DEATH_S)
 
 
@@ -72,7 +72,7 @@ def test_nothing_survives_a_caller_that_never_closes_its_pipeline() -> None:
     with parent("1000", "unclosed") as it:
         began = time.monotonic()
         os.kill(it.process.pid, signal.SIGUSR1)
-        assert left_after(began, it.workers) == []
+        assert left_after(began, it.started) == []
         assert it.process.wait(PARENT_DEATH_S) == 1
 
 
@@ -83,7 +83,7 @@ def test_a_copy_of_the_caller_keeps_no_worker_alive(manner: signal.Signals) -> N
     with parent("1000", "fork") as it:
         began = time.monotonic()
         os.kill(it.process.pid, manner)
-        assert left_after(began, it.workers) == []
+        assert left_after(began, it.started) == []
         it.process.wait(PARENT_DEATH_S)
         (copy,) = it.copies
         assert not gone(copy)
