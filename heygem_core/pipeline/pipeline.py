@@ -6,7 +6,8 @@ import pickle
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,11 @@ from heygem_core.pipeline.supervisor import Said, Supervisor, Woken
 OnEvent = Callable[[Progress | SlowStage], None]
 
 _CLOSE_GRACE_S = 1.0
-_CANCEL_PATIENCE_S = 0.3
+"""For ``Stage.close``, and for interpreters to wind up."""
+_CANCEL_PATIENCE_S = 0.25
 """After a cancel or Ctrl-C a worker may be at its item for so long; with its end, all is free within 0.5 s."""
+_INTERRUPTED_GRACE_S = 0.1
+"""Instead of the grace above after Ctrl-C, so that the program is gone within 0.5 s too."""
 _MAX_JOB_BYTES = 65_536
 """A job must fit the control socket's buffer, so that submitting never blocks on a worker that does not read."""
 
@@ -68,6 +72,7 @@ class Pipeline(Closing):
         self._busy = threading.Lock()
         self._job = 0
         self._closed = False
+        self._interrupted = False
         liveness = liveness or Liveness()
         self._crew = Crew(stages, slots, slot_bytes, environment or {}, trace is not None)
         try:
@@ -79,7 +84,7 @@ class Pipeline(Closing):
 
     def wait_ready(self) -> None:
         """Wait until every stage is open, within ``Liveness.ready_s`` each; raises `StageFailed`."""
-        with self._exclusive():
+        with self._working():
             self._recovery.prepare()
 
     def run(
@@ -101,7 +106,7 @@ class Pipeline(Closing):
         if len(mapping) > _MAX_JOB_BYTES:
             raise ValueError(f"the job takes {len(mapping)} bytes pickled, allowed are {_MAX_JOB_BYTES}")
         submitted = time.monotonic()
-        with self._exclusive():
+        with self._working():
             self._supervisor.forget_wakes()
             self._recovery.prepare()
             self._job += 1
@@ -140,14 +145,23 @@ class Pipeline(Closing):
         with _Exclusive(self._busy):
             self._closed = True
             self._recovery.settle(_CANCEL_PATIENCE_S)
-            self._crew.close(_CLOSE_GRACE_S, self._recovery.busy())
+            grace_s = _INTERRUPTED_GRACE_S if self._interrupted else _CLOSE_GRACE_S
+            self._crew.close(grace_s, self._recovery.busy())
             self._supervisor.close()
 
-    def _exclusive(self) -> _Exclusive:
+    @contextmanager
+    def _working(self) -> Iterator[None]:
+        """Hold the pipeline for what needs its workers, and remember whether that was interrupted."""
         self._crew.check_owner()
         if self._closed:
             raise PipelineBroken("the pipeline was closed")
-        return _Exclusive(self._busy)
+        with _Exclusive(self._busy):
+            try:
+                yield
+            except BaseException as error:
+                self._interrupted = not isinstance(error, Exception)
+                raise
+            self._interrupted = False
 
     def _complete(
         self, start: StartJob, total: int | None, needed_fps: float | None, on_event: OnEvent | None
