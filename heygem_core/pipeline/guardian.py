@@ -7,7 +7,6 @@ of them by its stdin, and ends with that.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import signal
@@ -33,8 +32,10 @@ def main(caller: int) -> None:
         for line in lines:
             (groups.add if line[:1] == b"+" else groups.discard)(int(line[1:]))
     for group in groups:
-        with contextlib.suppress(ProcessLookupError):
+        try:
             os.killpg(group, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
 
 
 class Guardian:
@@ -43,9 +44,8 @@ class Guardian:
     def __init__(self) -> None:
         import subprocess
 
-        with contextlib.ExitStack() as opened:
-            caller = os.pidfd_open(os.getpid())
-            opened.callback(os.close, caller)
+        caller = os.pidfd_open(os.getpid())
+        try:
             self._process = subprocess.Popen(
                 [sys.executable, "-I", "-S", __file__, str(caller)],
                 stdin=subprocess.PIPE,
@@ -56,6 +56,8 @@ class Guardian:
                 # The terminal's Ctrl-C is not for it.
                 start_new_session=True,
             )
+        finally:
+            os.close(caller)
 
     def watch(self, group: int) -> None:
         """End process group ``group`` with the caller."""
@@ -66,10 +68,12 @@ class Guardian:
         self._tell(f"-{group}\n")
 
     def _tell(self, line: str) -> None:
-        # Killed by somebody, it protects nobody any more, which is no reason to fail.
-        with contextlib.suppress(BrokenPipeError):
+        try:
             if self._process.stdin is not None and not self._process.stdin.closed:
                 self._process.stdin.write(line.encode())
+        except BrokenPipeError:
+            # Killed by somebody, it protects nobody any more, which is no reason to fail.
+            return
 
     def close(self) -> None:
         """End the process; may be called again."""
