@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import conftest
+from heygem_core.pytest_plugin import census
 
 EXECUTES = "import os, sys; sys.stdin.readline(); os.execvp('sh', ['sh', '-c', 'echo executed; read end'])"
 
@@ -16,11 +16,11 @@ def test_a_child_counted_before_its_exec_is_the_same_child_after_it() -> None:
     with subprocess.Popen([sys.executable, "-c", EXECUTES], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         assert child.stdin
         assert child.stdout
-        before, command = conftest.children(), Path(f"/proc/{child.pid}/cmdline").read_bytes()
+        before, command = census.children(), Path(f"/proc/{child.pid}/cmdline").read_bytes()
         child.stdin.write(b"go\n")
         child.stdin.flush()
         assert child.stdout.readline() == b"executed\n"
         assert Path(f"/proc/{child.pid}/cmdline").read_bytes() != command
-        assert conftest.children() == before
+        assert census.children() == before
         child.stdin.write(b"end\n")
-    assert conftest.children() < before
+    assert census.children() < before
