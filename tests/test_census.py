@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,3 +25,10 @@ def test_a_child_counted_before_its_exec_is_the_same_child_after_it() -> None:
         assert census.children() == before
         child.stdin.write(b"end\n")
     assert census.children() < before
+
+
+def test_a_zombie_is_counted() -> None:
+    """psutil refuses the command line of one, and with it the whole zombie went uncounted."""
+    with subprocess.Popen(["true"]) as child:
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert [trace.kind for trace in census.children() if trace.looks.startswith(f"{child.pid}:")] == ["zombie"]

@@ -93,7 +93,9 @@ def gpu_usage(request: pytest.FixtureRequest) -> Iterator[GpuRecorder]:
     gpu.demand(request.config)
     recorder = GpuRecorder()
     yield recorder
-    request.node.user_properties.append(("gpu_usage", [asdict(usage) for usage in recorder.stop()]))
+    figures = [asdict(usage) for usage in recorder.stop()]
+    if figures:
+        request.node.user_properties.append(("gpu_usage", figures))
 
 
 @pytest.fixture

@@ -52,10 +52,11 @@ def children() -> set[Trace]:
     for child in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.Error):
             # Running or sleeping is a matter of the moment; only a zombie is something else than before.
-            kind = "zombie" if child.status() == psutil.STATUS_ZOMBIE else "process"
-            command = " ".join(child.cmdline())[-200:]
+            zombie = child.status() == psutil.STATUS_ZOMBIE
+            command = child.name() if zombie else " ".join(child.cmdline())[-200:]
             if child.pid not in spared:
-                found.add(Trace(kind, (child.pid, child.create_time()), f"{child.pid}: {command}"))
+                looks = f"{child.pid}: {command}"
+                found.add(Trace("zombie" if zombie else "process", (child.pid, child.create_time()), looks))
     return found
 
 
@@ -89,7 +90,7 @@ class Census:
     """
 
     def __init__(self, deadline_s: float = DEADLINE_S) -> None:
-        self._deadline_s = deadline_s
+        self.deadline_s = deadline_s
         self._folder = Path()
         self._before: list[tuple[Callable[[], set[Trace]], set[Trace]]] = []
 
@@ -109,12 +110,10 @@ class Census:
 
     def left(self) -> list[str]:
         """Return what is there and was not, one line each; waits until it is gone or the deadline is past."""
-        deadline = time.monotonic() + self._deadline_s
+        deadline = time.monotonic() + self.deadline_s
         left: set[Trace] = set()
         for count, before in self._before:
             left |= _remaining(count, before, deadline)
-        if any(trace.kind == "shared memory" for trace in left):
-            left -= _used_by_others()
         files = {Trace("temporary file", str(path.relative_to(self._folder))) for path in self._folder.rglob("*")}
         return sorted(map(str, left | files))
 
@@ -126,23 +125,23 @@ class Census:
 
 
 def _remaining(count: Callable[[], set[Trace]], before: set[Trace], deadline: float) -> set[Trace]:
-    while (left := count() - before) and time.monotonic() < deadline:
+    while (left := _not_of_others(count() - before)) and time.monotonic() < deadline:
         gc.collect()
         threading.Event().wait(0.02)
     return left
 
 
-def _used_by_others() -> set[Trace]:
-    """Return entries of /dev/shm that a living process outside this test run has mapped."""
+def _not_of_others(left: set[Trace]) -> set[Trace]:
+    """Return ``left`` without entries of /dev/shm that a living process outside this test run has mapped."""
+    if not any(trace.kind == "shared memory" for trace in left):
+        return left
     ours = {os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))}
-    found = set()
     for maps in Path("/proc").glob("[0-9]*/maps"):
-        if int(maps.parent.name) in ours:
-            continue
-        with contextlib.suppress(OSError):
-            lines = [line.split()[-1] for line in maps.read_text().splitlines() if f" {_SHM}/" in line]
-            found |= {Trace("shared memory", line) for line in lines}
-    return found
+        if int(maps.parent.name) not in ours:
+            with contextlib.suppress(OSError):
+                lines = maps.read_text().splitlines()
+                left = left - {Trace("shared memory", line.split()[-1]) for line in lines if f" {_SHM}/" in line}
+    return left
 
 
 def _kept_by_multiprocessing() -> list[tuple[int, int]]:

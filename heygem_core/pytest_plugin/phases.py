@@ -7,8 +7,9 @@ what can raise is called from a hook in their midst.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _WATCH: pytest.StashKey[SessionWatch] = pytest.StashKey()
 _GUARD: pytest.StashKey[StallGuard] = pytest.StashKey()
+_NEW_GUARD: pytest.StashKey[Callable[[], StallGuard]] = pytest.StashKey()
 _SETUP: pytest.StashKey[ExitStack] = pytest.StashKey()
 
 
@@ -34,7 +36,12 @@ def begin(item: pytest.Item) -> None:
     """Begin before any fixture, so that whatever these make is seen."""
     if item.get_closest_marker("no_cpu_fallback") or "no_cpu_fallback" in getattr(item, "fixturenames", ()):
         watch_sessions(item)
-    item.stash[_SETUP].enter_context(_guarding(item))
+    marker = item.get_closest_marker("stall_guard")
+    if marker is not None:
+        new: Callable[[], StallGuard] = partial(new_guard, item, *marker.args, **marker.kwargs)
+        guard = new()
+        item.stash[_GUARD], item.stash[_NEW_GUARD] = guard, new
+        item.stash[_SETUP].enter_context(guard)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -66,7 +73,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
             del item.stash[_WATCH]
         if _GUARD in item.stash:
             item.stash[_GUARD].stop()
-            del item.stash[_GUARD]
+            del item.stash[_GUARD], item.stash[_NEW_GUARD]
 
 
 def watch_sessions(item: pytest.Item) -> None:
@@ -94,16 +101,14 @@ def _fail(reason: str) -> None:
 
 
 def _guarding(item: pytest.Item) -> AbstractContextManager[object]:
-    """Return the guard of a test marked stall_guard for one of its phases; one that fired is replaced."""
-    marker = item.get_closest_marker("stall_guard")
-    if marker is None:
+    """Return the guard of a test marked stall_guard for a later phase; one that fired is replaced."""
+    if _NEW_GUARD not in item.stash:
         return nullcontext()
-    guard = item.stash.get(_GUARD, None)
-    if guard is not None and guard.fired:
+    guard = item.stash[_GUARD]
+    if guard.fired:
         guard.stop()
-        guard = None
-    if guard is None:
-        guard = item.stash[_GUARD] = new_guard(item, *marker.args, **marker.kwargs)
+        guard = item.stash[_NEW_GUARD]()
+        item.stash[_GUARD] = guard
     return guard
 
 

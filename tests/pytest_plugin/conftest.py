@@ -20,6 +20,7 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Suite:
     """Return a function that runs the source of a test file: ``suite(source, *options, plugins="xdist")``."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("COLUMNS", "200")
 
     def run(source: str, *options: str, plugins: str = "") -> pytest.RunResult:
         pytester.makepyfile(test_it=source)
