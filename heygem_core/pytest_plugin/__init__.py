@@ -54,8 +54,9 @@ def pytest_report_header(config: pytest.Config) -> str:
     """Name the versions that decide whether a GPU is used; the driver is asked only by who is about to use it."""
     from heygem_core.pytest_plugin import gpu, header
 
+    chosen = config.option.markexpr.replace("not gpu", "")
     try:
-        return header.line(ask_nvml=gpu.required(config) or "gpu" in config.option.markexpr)
+        return header.line(ask_nvml=gpu.required(config) or "gpu" in chosen)
     except Exception as error:  # a broken package or driver is no reason to run no tests
         return f"heygem-core: no versions: {error!r}"
 

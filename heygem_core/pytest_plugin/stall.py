@@ -59,13 +59,14 @@ class StallGuard:
         try:
             faulthandler.register(signals, file=writer, all_threads=True, chain=False)
             self._stack.callback(faulthandler.unregister, signals)
-            self._handle(signals + 1)
+            interruptible = self._handle(signals + 1)
             settings = {
                 "test": test,
                 "pid": self._pid,
                 "seconds": seconds,
                 "grace": grace,
-                "signals": [signals, signals + 1],
+                "show": signals,
+                "interrupt": signals + 1 if interruptible else None,
                 "stacks": reader,
                 "path": [str(entry) for entry in sys.path],
                 "language": locale_language(),
@@ -81,11 +82,14 @@ class StallGuard:
         helpers.DESCRIPTORS.update(self._own)
         _active.append(self)
 
-    def _handle(self, number: int) -> None:
-        # In another thread than the main one Python sets no handlers.
-        with contextlib.suppress(ValueError):
+    def _handle(self, number: int) -> bool:
+        try:
             before = signal.signal(number, self._interrupt)
-            self._stack.callback(signal.signal, number, before)
+        except ValueError:
+            # In another thread than the main one Python sets no handlers.
+            return False
+        self._stack.callback(signal.signal, number, signal.SIG_DFL if before is None else before)
+        return True
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         __tracebackhide__ = True

@@ -63,7 +63,8 @@ class Watchdog:
     def _fire(self) -> None:
         report = self._describe_and_kill()
         for _ in range(_TURNS):
-            self._signal(self._settings["signals"][1])
+            if self._settings["interrupt"] is not None:
+                self._signal(self._settings["interrupt"])
             turn = time.monotonic() + self._settings["grace"] / _TURNS
             while (command := self._command(turn)) is not None:
                 if command == "pause":
@@ -87,7 +88,7 @@ class Watchdog:
 
     def _stacks(self, timeout: float) -> str:
         """Return the stacks of the test's own process as its faulthandler writes them, "" if it does not."""
-        self._signal(self._settings["signals"][0])
+        self._signal(self._settings["show"])
         reader, chunks = self._settings["stacks"], []
         # They come in small pieces; the text is complete when no more comes for a moment.
         while select.select([reader], [], [], timeout)[0] and (chunk := os.read(reader, 1 << 16)):
