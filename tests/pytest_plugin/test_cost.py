@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import heygem_core
 from heygem_core.pytest_plugin import header
 from heygem_core.runtime.nvml import Machine
 from tests.pytest_plugin.conftest import Suite
@@ -74,6 +76,27 @@ def test_a_strict_suite_with_every_plugin_here_stays_green(
     done = pytester.runpytest_subprocess("-p", "no:cacheprovider", timeout=60)
     done.assert_outcomes(passed=2)
     done.stdout.fnmatch_lines(["heygem-core: onnxruntime*, CUDA: *, driver: *, GPU: *", "plugins: *heygem-core-*"])
+
+
+def test_a_program_that_has_imported_the_package_can_run_pytest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Installed from a wheel, a package with a plugin that is loaded already is a warning, and that may be an error."""
+    package = Path(heygem_core.__file__).parent
+    installed = tmp_path / "site" / "heygem_core-0.1.0.dist-info"
+    installed.mkdir(parents=True)
+    (installed.parent / "heygem_core").symlink_to(package)
+    (installed / "METADATA").write_text("Metadata-Version: 2.4\nName: heygem-core\nVersion: 0.1.0\n")
+    (installed / "entry_points.txt").write_text("[pytest11]\nheygem_core = heygem_core.pytest_plugin\n")
+    names = (path.relative_to(package.parent) for path in package.rglob("*.py"))
+    (installed / "RECORD").write_text("".join(f"{name},,\n" for name in names))
+    (tmp_path / "test_it.py").write_text("def test_it(stall_guard):\n    pass\n")
+    monkeypatch.setenv("PYTHONPATH", str(installed.parent), prepend=os.pathsep)
+    code = "import heygem_core, pytest, sys; sys.exit(pytest.main(['-W', 'error', '-p', 'no:cacheprovider']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_plugin_can_be_switched_off(suite: Suite) -> None:
