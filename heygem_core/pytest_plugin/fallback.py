@@ -21,7 +21,10 @@ from heygem_core.text import Text, locale_language
 
 _CUDA = ("CUDAExecutionProvider", "TensorrtExecutionProvider")
 _OWN = Text("the test's own", "测试自身")
-_HOW = {"created": "创建于进程", "changed": "更改于进程"}
+_HOW = {
+    "created": Text("created in process", "创建于进程"),
+    "changed": Text("changed in process", "更改于进程"),
+}
 
 
 class SessionWatch:
@@ -65,9 +68,8 @@ def _lines(finding: dict[str, Any], said: str, lang: str) -> list[str]:
     )
     own = finding["pid"] == os.getpid()
     name = _OWN.get(lang) if own else finding["process"]
-    process = f"{finding['pid']} ({name}), onnxruntime {finding['version']}"
-    where = Text(f"  {finding['how']} in process {process}:", f"  {_HOW[finding['how']]} {process}：")
-    return [told.get(lang), where.get(lang), *(f"    {frame}" for frame in finding["frames"])]
+    where = f"  {_HOW[finding['how']].get(lang)} {finding['pid']} ({name}), onnxruntime {finding['version']}:"
+    return [told.get(lang), where, *(f"    {frame}" for frame in finding["frames"])]
 
 
 def _reason(finding: dict[str, Any], said: str) -> str:
