@@ -90,6 +90,7 @@ class Census:
     """
 
     def __init__(self, deadline_s: float = DEADLINE_S) -> None:
+        helpers.need_linux("process_census")
         self.deadline_s = deadline_s
         self._folder = Path()
         self._before: list[tuple[Callable[[], set[Trace]], set[Trace]]] = []

@@ -46,6 +46,7 @@ class StallGuard:
 
     def __init__(self, test: str, seconds: float, *, grace: float = GRACE_S, terminal: int = 2) -> None:
         """Start the guarding process; ``terminal`` is where it writes to if it has to kill this process too."""
+        helpers.need_linux("stall_guard")
         if seconds <= 0 or grace <= 0:
             raise ValueError(f"seconds is {seconds:g}, grace is {grace:g}; both must be above 0")
         self.fired = False
@@ -138,8 +139,10 @@ class StallGuard:
 
     def _answer(self) -> str:
         deadline, text = time.monotonic() + _EVIDENCE_S, b""
+        poller = select.poll()
+        poller.register(self._answers, select.POLLIN)
         while not text.endswith(b"\n"):
-            ready, _, _ = select.select([self._answers], [], [], max(0.0, deadline - time.monotonic()))
+            ready = poller.poll(max(0.0, deadline - time.monotonic()) * 1000)
             if not ready or not (chunk := os.read(self._answers, 1 << 16)):
                 return f"the stall guard's own process is gone or does not answer ({self._process.poll()})"
             text += chunk

@@ -77,21 +77,33 @@ class Watchdog:
 
     def _describe_and_kill(self) -> str:
         sys.path[:] = self._settings["path"]
-        try:
-            from heygem_core.pytest_plugin import standstill
+        lines = []
+        for step in (self._describe, self._kill):
+            try:
+                lines.append(step())
+            except Exception:
+                # Whatever went wrong here, the test must still end.
+                lines.append(f"{self._settings['test']}\n{traceback.format_exc()}")
+        return "\n".join(lines)
 
-            found = standstill.describe(self._settings, self._stacks)
-            return f"{found}\n{standstill.end_below(self._settings)}"
-        except Exception:
-            # Whatever went wrong here, the test must still end.
-            return f"{self._settings['test']}: no end within {self._settings['seconds']:g} s\n{traceback.format_exc()}"
+    def _describe(self) -> str:
+        from heygem_core.pytest_plugin import standstill
+
+        return standstill.describe(self._settings, self._stacks)
+
+    def _kill(self) -> str:
+        from heygem_core.pytest_plugin import standstill
+
+        return standstill.end_below(self._settings)
 
     def _stacks(self, timeout: float) -> str:
         """Return the stacks of the test's own process as its faulthandler writes them, "" if it does not."""
         self._signal(self._settings["show"])
         reader, chunks = self._settings["stacks"], []
+        poller = select.poll()
+        poller.register(reader, select.POLLIN)
         # They come in small pieces; the text is complete when no more comes for a moment.
-        while select.select([reader], [], [], timeout)[0] and (chunk := os.read(reader, 1 << 16)):
+        while poller.poll(timeout * 1000) and (chunk := os.read(reader, 1 << 16)):
             chunks.append(chunk)
             timeout = 0.1
         return b"".join(chunks).decode(errors="replace")

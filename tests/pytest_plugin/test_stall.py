@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,9 @@ import time
 import psutil
 import pytest
 
+from heygem_core.errors import UnsupportedPlatform
 from heygem_core.pytest_plugin import helpers, stall, standstill
+from heygem_core.pytest_plugin.census import Census
 
 
 def guard(seconds: float) -> stall.GuardedBlock:
@@ -51,6 +54,27 @@ def test_a_guard_that_is_gone_is_a_failure() -> None:
     os.kill(pid, 9)
     with pytest.raises(stall.Stalled, match="is gone"):
         block.__exit__(None, None, None)
+
+
+def test_a_process_with_many_files_open_is_guarded() -> None:
+    """select() refuses descriptors from 1024 on; with them, a stall is described as any other."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, hard), hard))
+    with contextlib.ExitStack() as stack:
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        for _ in range(1100):
+            stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+        with pytest.raises(stall.Stalled, match="in test_a_process_with_many_files_open_is_guarded"), guard(0.3):
+            time.sleep(60)
+
+
+def test_elsewhere_than_on_linux_there_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For what needs /proc; the plugin itself loads everywhere."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with pytest.raises(UnsupportedPlatform, match="stall_guard needs Linux, this is 'darwin'"):
+        guard(1).__enter__()
+    with pytest.raises(UnsupportedPlatform, match="process_census needs Linux"):
+        Census()
 
 
 @pytest.mark.parametrize("seconds", [0, -1])
