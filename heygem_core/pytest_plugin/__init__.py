@@ -100,7 +100,7 @@ def gpu_usage(request: pytest.FixtureRequest) -> Iterator[GpuRecorder]:
 
 
 @pytest.fixture
-def process_census(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Census]:
+def process_census(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Census]:
     """Fail the test that leaves a process, zombie, thread, descriptor, entry of /dev/shm or temporary file."""
     from heygem_core.pytest_plugin.census import Census
 
@@ -108,7 +108,9 @@ def process_census(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Census]
     census = Census()
     with census.open():
         yield census
-        census.check()
+        # A test that was torn off by its guard has failed, and had no chance to clear up.
+        if not phases.stalled(request.node):
+            census.check()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _WATCH: pytest.StashKey[SessionWatch] = pytest.StashKey()
 _GUARD: pytest.StashKey[StallGuard] = pytest.StashKey()
 _NEW_GUARD: pytest.StashKey[Callable[[], StallGuard]] = pytest.StashKey()
+_GUARDS: pytest.StashKey[list[StallGuard]] = pytest.StashKey()
 _SETUP: pytest.StashKey[ExitStack] = pytest.StashKey()
 
 
@@ -120,6 +121,13 @@ def new_guard(item: pytest.Item, seconds: float, *, grace: float | None = None) 
     with capture.global_and_fixture_disabled() if capture else nullcontext():
         terminal = os.dup(2)
     try:
-        return StallGuard(item.nodeid, seconds, grace=GRACE_S if grace is None else grace, terminal=terminal)
+        guard = StallGuard(item.nodeid, seconds, grace=GRACE_S if grace is None else grace, terminal=terminal)
     finally:
         os.close(terminal)
+    item.stash.setdefault(_GUARDS, []).append(guard)
+    return guard
+
+
+def stalled(item: pytest.Item) -> bool:
+    """Return whether a guard of this test has fired."""
+    return any(guard.fired for guard in item.stash.get(_GUARDS, []))

@@ -61,7 +61,7 @@ import threading, time
 
 def test_native(stall_guard):
     def hang():
-        with stall_guard(0.5, grace=0.5):
+        with stall_guard(0.3, grace=0.3):
             time.sleep(1000)
     thread = threading.Thread(target=hang)
     thread.start()
@@ -79,12 +79,12 @@ def start():
         time.sleep(0.01)
     return child
 
-def test_waits_for_a_child(stall_guard):
+def test_waits_for_a_child(stall_guard, process_census):
     child = start()
-    with stall_guard(0.5):
+    with stall_guard(0.3):
         child.wait()
 
-@pytest.mark.stall_guard(0.5)
+@pytest.mark.stall_guard(0.3)
 def test_catches_every_exception():
     while True:
         try:
@@ -99,13 +99,13 @@ def slow_to_close():
     yield
     lock.acquire()
 
-@pytest.mark.stall_guard(0.5)
+@pytest.mark.stall_guard(0.3)
 def test_hangs_in_teardown(slow_to_close):
     pass
 
 def test_a_fork_that_leaves_the_block(stall_guard):
     try:
-        with stall_guard(0.5):
+        with stall_guard(0.3):
             if os.fork() == 0:
                 raise KeyError
             time.sleep(1000)
@@ -176,23 +176,23 @@ def check_report(told: str, worker: int) -> None:
 def test_what_cannot_be_interrupted_ends_the_run(suite: Suite, pytester: pytest.Pytester, manner: str) -> None:
     """Native code that keeps the interpreter's lock, or another thread: the report, nothing left, and not green."""
     (pytester.path / "pids").touch()
-    native_code = native("PyDLL", "@pytest.mark.stall_guard(0.5, grace=0.5)")
+    native_code = native("PyDLL", "@pytest.mark.stall_guard(0.3, grace=0.3)")
     done = suite(native_code if manner == "native" else IN_A_THREAD)
     assert done.ret == -signal.SIGKILL
     assert alive(pytester.path) == []
     done.stderr.fnmatch_lines(
-        ["test_it.py::test_native: no end within 0.5 s", "*test_it.py*in hang", "* cannot be interrupted: *"]
+        ["test_it.py::test_native: no end within 0.3 s", "*test_it.py*in hang", "* cannot be interrupted: *"]
     )
 
 
 def test_under_xdist_only_the_worker_ends(suite: Suite, pytester: pytest.Pytester) -> None:
     """The test that hangs in native code is a failure, the others run, and the summary is there."""
-    mark = "@pytest.mark.stall_guard(0.5, grace=0.5)"
+    mark = "@pytest.mark.stall_guard(0.3, grace=0.3)"
     done = suite(native("CDLL", mark), "-n", "1", plugins="xdist")
     done.assert_outcomes(failed=1, passed=2)
     assert done.ret == 1
     done.stdout.fnmatch_lines(["*worker 'gw0' crashed while running 'test_it.py::test_native'"])
-    done.stderr.fnmatch_lines(["test_it.py::test_native: no end within 0.5 s"])
+    done.stderr.fnmatch_lines(["test_it.py::test_native: no end within 0.3 s"])
     assert alive(pytester.path) == []
 
 
