@@ -50,7 +50,7 @@ _LAST_WORDS = Text(
 def describe(settings: dict[str, Any], own_stacks: Callable[[float], str]) -> str:
     """Return the report; ``own_stacks`` asks the test's process for its stacks, within a timeout in seconds."""
     pid, lang = settings["pid"], settings["language"]
-    below = list(_below(pid))
+    below = [process for process in _below(pid) if not is_tracker(process.pid)]
     tree = [pid, *(process.pid for process in below)]
     lines = [_HEAD.get(lang).format(**settings)]
     waiting = waits.edges(tree)
