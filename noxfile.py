@@ -62,7 +62,7 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def gpu(session: nox.Session) -> None:
-    """Run the tests that need a CUDA GPU, with the CUDA libraries from the package registry."""
+    """Run the tests that need a CUDA GPU, with the CUDA libraries; skips without one, -- --require-gpu fails."""
     install(session, "test", extra=("onnxruntime-gpu[cuda,cudnn]",))
     session.run("pytest", "-m", "gpu", *session.posargs)
 
