@@ -10,6 +10,7 @@ import typer
 
 from heygem_core import __version__
 from heygem_core.cli_demo import demo
+from heygem_core.cli_diagnose import diagnose
 from heygem_core.cli_faults import faults
 from heygem_core.cli_outcome import Interrupted, signals_as_exceptions
 from heygem_core.cli_render import render
@@ -50,6 +51,7 @@ app.command()(render)
 app.command()(reproduce)
 app.command()(demo)
 app.command()(faults)
+app.command()(diagnose)
 
 
 def main() -> None:
