@@ -32,7 +32,7 @@ TINY_MODEL = bytes.fromhex(
     "0a02080242040a00100d"
 )
 """An ONNX model (IR 7, opset 13): y[1,1,2,2] is the convolution of x[1,1,4,4] with ones, float32. It needs cuDNN."""
-_LIBRARY = re.compile(r"lib(cudart|cublas|cublasLt|cudnn\w*|cufft|curand|nvrtc|cuda|nvidia-ml)\.so(\.\d+)+$")
+_LIBRARY = re.compile(r"lib(cu(da|blas|dnn|fft|rand|sparse|solver|pti)|nv)[\w-]*\.so(\.\d+)+$")
 _VARIABLE = re.compile(r"(LD_|CUDA_|NVIDIA_|ORT_|ONNXRUNTIME_|OMP_|KMP_|MKL_|OPENBLAS_|TORCH_|PYTORCH_|PYTHON|CONDA_)")
 _ORT = re.compile(r"(onnxruntime|ort-nightly)(-(?!extensions|genai|tools).*)?$")
 _PACKAGE = re.compile(r"(numpy|torch|nvidia-.*)$|" + _ORT.pattern)
@@ -271,7 +271,13 @@ def facts(request: dict[str, Any]) -> dict[str, Any]:
     version, libc = list(sys.version_info[:3]), platform.libc_ver()[1]
     return {
         "probe": 1,
-        "python": {"executable": sys.executable, "version": version, "machine": platform.machine(), "libc": libc},
+        "python": {
+            "executable": sys.executable,
+            "version": version,
+            "libc": libc,
+            "path": sys.path,
+            "prefix": sys.prefix,
+        },
         "environment": {name: value for name, value in os.environ.items() if _VARIABLE.match(name)},
         "packages": packages,
         # Its version file: importing torch takes seconds, and loads CUDA.

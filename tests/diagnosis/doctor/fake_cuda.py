@@ -17,6 +17,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection, GNUVerSymSection
 from elftools.elf.sections import SymbolTableSection
@@ -120,7 +121,8 @@ def wanted(provider: Path) -> dict[str, set[str]]:
         table = elf.get_section_by_name(".dynsym")
         assert isinstance(table, SymbolTableSection)
         dynamic = elf.get_section_by_name(".dynamic")
-        found = {tag.needed: set() for tag in dynamic.iter_tags("DT_NEEDED")}  # type: ignore[union-attr]
+        assert isinstance(dynamic, DynamicSection)
+        found: dict[str, set[str]] = {tag.needed: set() for tag in dynamic.iter_tags("DT_NEEDED")}
         found = {name: symbols for name, symbols in found.items() if name.startswith(("libcu", "libnv"))}
         found.pop("libcuda.so.1", None)
         for position, symbol in enumerate(table.iter_symbols()):
