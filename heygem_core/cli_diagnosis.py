@@ -55,7 +55,8 @@ def _show_finding(rank: int, finding: Finding, out: Console, lang: str) -> None:
     culprit = _CULPRIT.get(lang).format(culprit=finding.culprit) if finding.culprit else ""
     out.print(RichText.assemble((f"{rank}. {title}", style), f" ({finding.cause}){culprit}"), soft_wrap=True)
     _show_evidence(finding.evidence, out, lang)
-    out.print(Padding(RichText.assemble((_REMEDY.get(lang), "bold"), finding.advice().get(lang)), (0, 0, 0, 3)))
+    # Not wrapped here: a command must be whole when it is copied.
+    out.print(RichText.assemble("   ", (_REMEDY.get(lang), "bold"), finding.advice().get(lang)), soft_wrap=True)
 
 
 def _show_evidence(evidence: tuple[Text, ...], out: Console, lang: str) -> None:

@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     rules_packages.files_gone,
     rules_packages.cpu_package,
     rules_packages.not_installed,
+    rules_packages.numpy_2,
     rules_packages.import_failed,
     # Before the libraries: they decide which ones to install.
     rules_driver.driver_too_old,
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     rules_driver.no_driver,
     rules_driver.driver_updated,
     rules_driver.cuda_error,
+    rules_driver.memory_used_up,
     rules_libraries.unusable,
     rules_session.crashed,
     rules_session.first_run,

@@ -109,11 +109,14 @@ class Facts:
         if self.wanted != "cuda" or self.provider is None or self.on_gpu:
             return ()
         found = [name for name, path in self.raw["trace"].items() if path is None]
-        said = [loading.missing_library(self.said), loading.missing_library((self.raw["load"] or {}).get("load") or "")]
         by_name = _BY_NAME.search(self.said)
         if by_name and self.era:
-            said.append(f"{by_name.group(1)}.so.{self.era.cudnn}")
-        names = dict.fromkeys([*found, *(name for name in said if name)])
+            # It was tried as libcudnn.so.9 and then as libcudnn.so.
+            found.append(f"{by_name.group(1)}.so.{self.era.cudnn}")
+        else:
+            messages = (self.said, (self.raw["load"] or {}).get("load") or "")
+            found += [name for message in messages if (name := loading.missing_library(message))]
+        names = dict.fromkeys(found)
         return tuple(name for name in names if name not in {DRIVER, libraries.PROVIDER})
 
     @property

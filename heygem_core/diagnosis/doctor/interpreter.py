@@ -15,7 +15,7 @@ from typing import Any
 
 from heygem_core.diagnosis import probe
 from heygem_core.diagnosis.doctor.facts import Facts, Wanted
-from heygem_core.errors import BadInput
+from heygem_core.errors import NotExaminable
 
 SECONDS = 60.0
 """The whole examination; CUDA's libraries on a cold disk take tens of seconds."""
@@ -40,14 +40,14 @@ def examine(
 ) -> Facts:
     """Run the probe in ``python`` (a path, or a name on PATH) with ``environment``, by default this process's.
 
-    Raises `BadInput`, with what was wrong, for anything that is not a Python of a version that the probe supports,
+    Raises `NotExaminable`, with what was wrong, for anything that is not a Python of a version that the probe supports,
     and where it did not answer within ``seconds``.
     """
     executable = _executable(python)
     base = dict(os.environ if environment is None else environment)
     version = _version(executable, base, seconds)
     if version < OLDEST:
-        raise BadInput(
+        raise NotExaminable(
             f"{python!r} is Python {version[0]}.{version[1]}; onnxruntime-gpu and this examination need 3.8 or newer"
         )
     request: dict[str, Any] = {"provider": wanted, "seconds": seconds * _FOR_FORKS}
@@ -57,18 +57,18 @@ def examine(
     last = next((line for line in reversed(out.splitlines()) if line.startswith('{"probe"')), None)
     if last is None:
         words = (said.strip() or out.strip()).splitlines()[-1:]
-        raise BadInput(f"{python!r} could not run the examination: {words[0] if words else 'it said nothing'}")
+        raise NotExaminable(f"{python!r} could not run the examination: {words[0] if words else 'it said nothing'}")
     return Facts(json.loads(last), wanted)
 
 
 def read(path: Path, wanted: Wanted = "cuda") -> Facts:
-    """Return the facts that the probe wrote elsewhere, in a container for example; raises `BadInput`."""
+    """Return the facts that the probe wrote elsewhere, in a container for example; raises `NotExaminable`."""
     try:
         raw = json.loads(path.read_text(encoding="utf-8").strip().splitlines()[-1])
     except (OSError, ValueError, IndexError) as error:
-        raise BadInput(f"{str(path)!r} cannot be read as the probe's output: {error}") from error
+        raise NotExaminable(f"{str(path)!r} cannot be read as the probe's output: {error}") from error
     if not isinstance(raw, dict) or "probe" not in raw:
-        raise BadInput(f"{str(path)!r} is not the probe's output")
+        raise NotExaminable(f"{str(path)!r} is not the probe's output")
     return Facts(raw, wanted)
 
 
@@ -78,20 +78,20 @@ def _executable(python: str) -> str:
         return str(Path(found).absolute())
     path = Path(python)
     if path.is_dir():
-        raise BadInput(f"{python!r} is a directory, not a Python interpreter")
+        raise NotExaminable(f"{python!r} is a directory, not a Python interpreter")
     if path.exists():
-        raise BadInput(f"{python!r} is not a Python interpreter: it is not executable")
-    raise BadInput(f"{python!r} is not a Python interpreter: there is no such file")
+        raise NotExaminable(f"{python!r} is not a Python interpreter: it is not executable")
+    raise NotExaminable(f"{python!r} is not a Python interpreter: there is no such file")
 
 
 def _version(executable: str, environment: dict[str, str], seconds: float) -> tuple[int, int]:
     try:
         out, said = _run([executable, "-V"], environment, seconds, executable)
     except OSError as error:
-        raise BadInput(f"{executable!r} is not a Python interpreter: {error.strerror}") from error
+        raise NotExaminable(f"{executable!r} is not a Python interpreter: {error.strerror}") from error
     match = _VERSION.match(out) or _VERSION.match(said)
     if match is None:
-        raise BadInput(f"{executable!r} is not a Python interpreter: it does not answer to -V like one")
+        raise NotExaminable(f"{executable!r} is not a Python interpreter: it does not answer to -V like one")
     return int(match.group(1)), int(match.group(2))
 
 
@@ -104,7 +104,7 @@ def _run(command: Sequence[str], environment: dict[str, str], seconds: float, na
     try:
         out, said = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
-        raise BadInput(f"{name!r} did not answer within {seconds:g} s") from None
+        raise NotExaminable(f"{name!r} did not answer within {seconds:g} s") from None
     finally:
         if process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
@@ -116,18 +116,18 @@ def _run(command: Sequence[str], environment: dict[str, str], seconds: float, na
 def interpreter_of(command: Sequence[str]) -> str:
     """Return the Python that ``command`` will start: named itself, or in the first line of a script.
 
-    Raises `BadInput` where that cannot be told.
+    Raises `NotExaminable` where that cannot be told.
     """
     found = shutil.which(command[0])
     if found is None:
-        raise BadInput(f"the command {command[0]!r} is not found")
+        raise NotExaminable(f"the command {command[0]!r} is not found")
     if _PYTHON.match(Path(found).name):
         return found
     with Path(found).open("rb") as file:
         lines = file.read(4096).decode("utf-8", "replace").splitlines()
     named = _shebang(lines) if lines and lines[0].startswith("#!") else None
     if named is None:
-        raise BadInput(
+        raise NotExaminable(
             f"which Python {command[0]!r} starts cannot be told: name it with --python, as in "
             f"heygem-core exec --python /path/to/python -- {command[0]} …"
         )

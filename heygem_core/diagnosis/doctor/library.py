@@ -12,7 +12,7 @@ from heygem_core.diagnosis.doctor import advice
 from heygem_core.diagnosis.doctor.facts import Facts
 from heygem_core.diagnosis.doctor.interpreter import examine
 from heygem_core.diagnosis.doctor.report import Report
-from heygem_core.errors import BadInput, Cause
+from heygem_core.errors import Cause, NotExaminable
 from heygem_core.runtime import elf, environment, loading
 from heygem_core.text import Text
 
@@ -36,16 +36,16 @@ DEBIAN = {
 
 
 def of_library(python: str, library: Path, seconds: float) -> Report:
-    """Return what ``library`` needs and does not find in the interpreter ``python``; raises `BadInput`."""
+    """Return what ``library`` needs and does not find in the interpreter ``python``; raises `NotExaminable`."""
     library = library.absolute()
     if re.search(r"[\s:]", str(library)):
-        raise BadInput(
+        raise NotExaminable(
             f"{str(library)!r} has a space or a colon in its path, which the loader cannot take: link it elsewhere"
         )
     try:
         elf.read(library)
     except ValueError as error:
-        raise BadInput(str(error)) from error
+        raise NotExaminable(str(error)) from error
     facts = examine(python, library=library, seconds=seconds)
     trace: Mapping[str, str | None] = facts.raw["trace"]
     needs = _needs(library, trace)

@@ -48,12 +48,11 @@ def _series(facts: Facts) -> eras.Version:
 
 def _telemetry(facts: Facts) -> Iterator[Text]:
     if _series(facts) >= eras.TELEMETRY and environment.TELEMETRY not in facts.environment:
-        threads = (facts.trial.get("import") or {}).get("threads", 0)
         yield Text(
-            f"importing onnxruntime {facts.version} starts a thread ({threads} more here); a child forked after "
+            f"importing onnxruntime {facts.version} starts a thread; a child forked after "
             "that hangs "
             f"when it ends: set {environment.TELEMETRY}=1 before the import (heygem-core exec does)",
-            f"导入 onnxruntime {facts.version} 会启动线程（此处新增 {threads} 个）；之后 fork 出的子进程退出时会卡死："
+            f"导入 onnxruntime {facts.version} 会启动一个线程；之后 fork 出的子进程退出时会卡死："
             f"请在导入前设置 {environment.TELEMETRY}=1（heygem-core exec 会设置）",
         )
 

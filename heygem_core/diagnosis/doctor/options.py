@@ -9,7 +9,7 @@ from pathlib import Path
 
 from heygem_core.diagnosis.diagnosis import Diagnosis
 from heygem_core.diagnosis.doctor.report import Report
-from heygem_core.errors import BadInput
+from heygem_core.errors import NotExaminable
 from heygem_core.text import Text
 
 _PRINTED = re.compile(r"^\s*([A-Za-z_]\w*)\s*[:=]\s*(.*?)\s*(?:\[default: (.*)\])?\s*$")
@@ -82,10 +82,10 @@ OPTIONS: dict[str, Option] = {
 
 
 def of_options(path: Path) -> Report:
-    """Return which of the options in ``path`` matter; raises `BadInput` where it has none."""
+    """Return which of the options in ``path`` matter; raises `NotExaminable` where it has none."""
     found = parse(_text(path))
     if not found:
-        raise BadInput(
+        raise NotExaminable(
             f"{str(path)!r} has no options: neither lines like 'num_threads: 4' nor words like --num_threads 4"
         )
     lines, rows = [], []
@@ -112,7 +112,7 @@ def _text(path: Path) -> str:
     with path.open("rb") as file:
         data = file.read(_LONGEST)
     if b"\0" in data:
-        raise BadInput(f"{str(path)!r} is no text file")
+        raise NotExaminable(f"{str(path)!r} is no text file")
     return data.decode("utf-8", "replace")
 
 

@@ -8,6 +8,7 @@ from heygem_core.diagnosis.diagnosis import STATED, Finding, same
 from heygem_core.diagnosis.doctor import advice, eras
 from heygem_core.diagnosis.doctor.facts import DRIVER, Facts
 from heygem_core.errors import Cause
+from heygem_core.runtime import loading
 from heygem_core.text import Text
 
 _VERSIONS_DIFFER = 18
@@ -15,6 +16,7 @@ _VERSIONS_DIFFER = 18
 _NO_DEVICE = {100, 101}
 """CUDA_ERROR_NO_DEVICE and CUDA_ERROR_INVALID_DEVICE, cuda.h; cudaError_t has the same numbers."""
 _FAILURE = re.compile(r"CUDA (?:failure|error) (\d+): ([^;\n]+?)\s*(?:;|\n|$)")
+_ALLOCATION = re.compile(r"Failed to allocate memory for requested buffer of size \d+")
 _VISIBLE = "CUDA_VISIBLE_DEVICES"
 _KERNEL = re.compile(r"\b(\d{3}\.\d+(?:\.\d+)?)\b")
 
@@ -22,7 +24,7 @@ _KERNEL = re.compile(r"\b(\d{3}\.\d+(?:\.\d+)?)\b")
 def no_driver(facts: Facts) -> Finding | None:
     """The driver's own library is not there; no package from PyPI brings it."""
     error = facts.raw["driver"].get("error")
-    if facts.wanted == "cpu" or facts.on_gpu or error is None or DRIVER not in error:
+    if facts.wanted == "cpu" or facts.on_gpu or loading.missing_library(error or "") != DRIVER:
         return None
     machine = facts.raw["machine"]
     kernel = facts.machine_file("/proc/driver/nvidia/version")
@@ -175,6 +177,16 @@ def cuda_error(facts: Facts) -> Finding | None:
         pair = advice.install(facts, advice.choice(facts))
         remedy = Text(f"{remedy.en}; what fits here: {pair.en}", f"{remedy.zh}；适合此处的版本：{pair.zh}")
     return Finding(cause, STATED, evidence, remedy, f"CUDA error {number}")
+
+
+def memory_used_up(facts: Facts) -> Finding | None:
+    """The session, or the first work in it, got no memory on the GPU."""
+    failure = _ALLOCATION.search(facts.said)
+    if facts.wanted == "cpu" or facts.on_gpu or failure is None:
+        return None
+    free = [f"{device['name']}: {device['memory'][1] / (1 << 30):.1f} GiB" for device in facts.nvml.get("devices", ())]
+    left = Text(f"free on the GPU: {', '.join(free) or '?'}", f"GPU 剩余显存：{', '.join(free) or '?'}")
+    return Finding(Cause.GPU_OUT_OF_MEMORY, STATED, (same(failure.group(0)), left), None, "GPU memory")
 
 
 def _no_device(facts: Facts, evidence: tuple[Text, ...]) -> Finding:

@@ -12,6 +12,8 @@ from heygem_core.runtime.loading import LoadReport
 from heygem_core.text import Text
 
 _SHOWN = 4
+_COMPILERS = ("libcudart", "libnvrtc")
+"""What a compiler for CUDA brings without the libraries: in another version no sign of a mismatch by itself."""
 
 
 def not_on_the_path(facts: Facts) -> Finding | None:
@@ -46,7 +48,7 @@ def other_version(facts: Facts) -> Finding | None:
         return None
     others = {name: facts.other_versions(name) for name in facts.missing if not facts.holding(name)}
     others = {name: found for name, found in others.items() if found}
-    if not others:
+    if all(name.startswith(_COMPILERS) for name in others):
         return None
     culprit = next(iter(others))
     found = tuple(
@@ -83,7 +85,8 @@ def _pair(facts: Facts, others: dict[str, tuple[Path, ...]]) -> Text:
 def _era_of(facts: Facts, names: set[str]) -> eras.Era | None:
     """Return the newest fitting version that needs the libraries that are there."""
     cudnn = {name.split(".so.")[1].split(".")[0] for name in names if name.startswith("libcudnn.so.")}
-    cuda = {name.split(".so.")[1].split(".")[0] for name in names if name.startswith(("libcublas", "libcudart"))}
+    # Not by cudart, which a compiler brings as well.
+    cuda = {name.split(".so.")[1].split(".")[0] for name in names if name.startswith("libcublas")}
     era = facts.era
     return next(
         (

@@ -15,6 +15,7 @@ from heygem_core.text import Text
 
 _NUMPY = re.compile(r"_ARRAY_API not found|compiled using NumPy 1\.x|numpy\.core\.multiarray failed to import")
 _GLIBC = re.compile(r"version `((?:GLIBC|GLIBCXX|CXXABI)_[\d.]+)' not found")
+_ERROR = re.compile(r"Error: .")
 _EXECSTACK = "cannot enable executable stack"
 _SHOWN = 3
 
@@ -99,13 +100,13 @@ def not_installed(facts: Facts) -> Finding | None:
 
 def import_failed(facts: Facts) -> Finding | None:
     """Importing onnxruntime raises, crashes or hangs."""
-    if not (facts.packages or facts.folder) or facts.trial.get("import"):
+    if not (facts.packages or facts.folder) or facts.trial.get("import") or numpy_2(facts):
         return None
-    return _numpy(facts) or _system(facts) or _execstack(facts) or _broken(facts)
+    return _system(facts) or _execstack(facts) or _broken(facts)
 
 
-def _numpy(facts: Facts) -> Finding | None:
-    """A version that was built for numpy 1 is used with numpy 2."""
+def numpy_2(facts: Facts) -> Finding | None:
+    """A version that was built for numpy 1 is used with numpy 2: 1.18 raises, 1.16 crashes at the first run."""
     numpy = facts.package_version("numpy")
     if not _NUMPY.search(facts.said) or not numpy or eras.numbers(numpy) < (2,):
         return None
@@ -114,8 +115,10 @@ def _numpy(facts: Facts) -> Finding | None:
         f"onnxruntime {facts.version} 按 numpy 1 编译（1.18 及以前都是），已安装的是 numpy {numpy}",
     )
     remedy = same(advice.pip(facts, 'install "numpy<2"'))
-    title = Text("onnxruntime cannot be imported with numpy 2", "onnxruntime 与 numpy 2 不兼容，无法导入")
-    return Finding(Cause.OTHER, STATED, (evidence, *_last_words(facts)), remedy, f"numpy {numpy}", title)
+    title = Text("This onnxruntime does not work with numpy 2", "此 onnxruntime 与 numpy 2 不兼容")
+    ended = facts.trial["ended"]
+    crash = [Text(f"the first run ended the process with {ended}", f"首次推理使进程以 {ended} 终止")] if ended else []
+    return Finding(Cause.OTHER, STATED, (evidence, *crash, *_last_words(facts)), remedy, f"numpy {numpy}", title)
 
 
 def _system(facts: Facts) -> Finding | None:
@@ -167,4 +170,5 @@ def _broken(facts: Facts) -> Finding:
 
 def _last_words(facts: Facts) -> tuple[Text, ...]:
     lines = [line.strip() for line in facts.said.splitlines() if line.strip()]
-    return tuple(same(line[:300]) for line in lines[-1:])
+    errors = [line for line in lines if _ERROR.search(line)]
+    return tuple(same(line[:300]) for line in (errors or lines)[-1:])

@@ -17,10 +17,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from elftools.elf.dynamic import DynamicSection
 from elftools.elf.elffile import ELFFile
 from elftools.elf.gnuversions import GNUVerNeedSection, GNUVerSymSection
 from elftools.elf.sections import SymbolTableSection
+
+from heygem_core.runtime import elf as elf_facts
 
 _RUNTIME = r"""
 #include <stdlib.h>
@@ -82,7 +83,11 @@ int cudnnBackendGetAttribute(void *d, int name, int type, long asked, long *coun
     return 0;
 }
 """
-_DRIVER = "int cuInit(unsigned flags) { (void)flags; return 0; } int cuTensorMapEncodeTiled(void) { return 0; }"
+_DRIVER = """
+int cuInit(unsigned flags) { (void)flags; return 0; }
+int cuDriverGetVersion(int *version) { *version = 13000; return 0; }
+int cuTensorMapEncodeTiled(void) { return 0; }
+"""
 _NVML = r"""
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,9 +125,7 @@ def wanted(provider: Path) -> dict[str, set[str]]:
         index = next(part for part in elf.iter_sections() if isinstance(part, GNUVerSymSection))
         table = elf.get_section_by_name(".dynsym")
         assert isinstance(table, SymbolTableSection)
-        dynamic = elf.get_section_by_name(".dynamic")
-        assert isinstance(dynamic, DynamicSection)
-        found: dict[str, set[str]] = {tag.needed: set() for tag in dynamic.iter_tags("DT_NEEDED")}
+        found: dict[str, set[str]] = {name: set() for name in elf_facts.read(provider).needed}
         found = {name: symbols for name, symbols in found.items() if name.startswith(("libcu", "libnv"))}
         found.pop("libcuda.so.1", None)
         for position, symbol in enumerate(table.iter_symbols()):
@@ -160,6 +163,12 @@ def empty(folder: Path, *sonames: str) -> Path:
     for soname in sonames:
         _compile(folder / soname, "", soname)
     return folder
+
+
+def crashing(path: Path) -> Path:
+    """Compile a library of which loading ends the process with SIGSEGV."""
+    _compile(path, "#include <signal.h>\n__attribute__((constructor)) void f(void) { raise(SIGSEGV); }", None)
+    return path
 
 
 def _compile(path: Path, source: str, version: str | None) -> None:
