@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -85,18 +86,18 @@ def doctor(
             _end(options.of_options(_readable(config) or config), out, json_file, spoken)
         elif library is not None:
             _end(libraries.of_library(python, _readable(library) or library, timeout), out, json_file, spoken)
+        elif facts is not None:
+            _judge(read(facts, provider.value), None, out, json_file, spoken)
         else:
-            found = (
-                read(facts, provider.value)
-                if facts
-                else examine(python, provider.value, model=_readable(model), seconds=timeout)
-            )
-            _judge(found, out, json_file, spoken)
+            found = examine(python, provider.value, model=_readable(model), seconds=timeout)
+            cure = checkup.cure(python, found, os.environ, model=model, seconds=timeout)
+            _judge(found, cure, out, json_file, spoken)
 
 
-def _judge(found: Facts, out: Console, json_file: str | None, lang: str) -> None:
+def _judge(found: Facts, cure: checkup.Cure | None, out: Console, json_file: str | None, lang: str) -> None:
     diagnosis = checkup.diagnose(found)
-    hints = notes.notes(found)
+    tried = checkup.tried(cure) if cure else None
+    hints = [*([tried] if tried else []), *notes.notes(found)]
     fitting = eras.fitting(found.place)
     out.print(RichText.assemble((_EXAMINED.get(lang), "bold"), report.summary(found).get(lang)), soft_wrap=True)
     show(diagnosis, out, lang)

@@ -68,10 +68,15 @@ def launch_line(facts: Facts, folders: Sequence[Path]) -> Text:
 
 
 def folders_for(facts: Facts) -> tuple[Path, ...]:
-    """Return the folders in which every missing library lies, each once; empty unless all of them are somewhere."""
+    """Return the folders in which every missing library lies, each once; empty unless all of them are somewhere.
+
+    With those of the libraries that are opened only later, where there are any.
+    """
     found = [facts.holding(name) for name in facts.missing]
     if not found or None in found:
         return ()
+    later = eras.OPENED_LATER if facts.era and facts.era.series >= eras.LAZY else ()
+    found += [facts.holding(name) for name in later]
     return tuple(dict.fromkeys(folder for folder in found if folder is not None))
 
 

@@ -12,6 +12,7 @@ from heygem_core.diagnosis.doctor.facts import Facts
 from heygem_core.diagnosis.doctor.interpreter import SECONDS, examine
 from heygem_core.errors import Cause
 from heygem_core.runtime import environment
+from heygem_core.text import Text
 
 Rule = Callable[[Facts], Finding | None]
 
@@ -65,6 +66,20 @@ class Cure:
     """What ``LD_LIBRARY_PATH`` gains."""
     completes: tuple[str, ...] = ()
     """Libraries that were not found before."""
+
+
+def tried(cure: Cure) -> Text | None:
+    """Return what came of the folders that were added, or None where there was nothing to add."""
+    if not cure.folders:
+        return None
+    if cure.facts.on_gpu:
+        return Text("tried with that line: the session applies CUDA", "已按该命令行试过：会话使用 CUDA")
+    rest = [finding.culprit or str(finding.cause) for finding in diagnose(cure.facts).findings]
+    still = ", ".join(rest)
+    return Text(
+        f"tried with that line: the libraries are found; still in the way: {still}",
+        f"已按该命令行试过：库都能找到；仍有问题的是：{still}",
+    )
 
 
 def cure(

@@ -73,6 +73,9 @@ TELEMETRY = (1, 29)
 """From here on importing onnxruntime starts a thread."""
 PRELOAD = (1, 21)
 """From here on there are preload_dlls and the extras [cuda,cudnn]."""
+LAZY = (1, 28)
+"""From here on `OPENED_LATER` are not NEEDED, but opened by name at the first work that wants them."""
+OPENED_LATER = ("libcudnn.so.9", "libcufft.so.12", "libnvrtc.so.13")
 NUMPY_2 = (1, 19)
 """From here on wheels are built for numpy 2 as well; before, importing one with numpy 2 fails."""
 BROKEN_EXTRAS = (1, 27)

@@ -32,13 +32,12 @@ def not_on_the_path(facts: Facts) -> Finding | None:
             f"{remedy.en}",
             f"在创建第一个会话之前调用 onnxruntime.preload_dlls()：已试过，会话随后即可使用 CUDA；或者 {remedy.zh}",
         )
-    found = [
-        Text(
-            f"{name} lies in {facts.holding(name)}, where the loader does not look",
-            f"{name} 位于 {facts.holding(name)}，加载器不会在那里查找",
-        )
-        for name in facts.missing[:_SHOWN]
-    ]
+    found = []
+    for folder in folders:
+        names = ", ".join(name for name in facts.missing if facts.holding(name) == folder)
+        if names:
+            en = f"in {folder}, where the loader does not look: {names}"
+            found.append(Text(en, f"{folder}（加载器不会在那里查找）中有：{names}"))
     return Finding(Cause.MISSING_CUDA_LIBRARY, STATED, (*_needed(facts), *found), remedy, facts.missing[0])
 
 

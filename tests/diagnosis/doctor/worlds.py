@@ -194,6 +194,41 @@ def _no_driver(shop: Workshop) -> Built:
     return shop.interpreter(shop.packages(NEWEST), LD_LIBRARY_PATH=paths(shop.cuda(NEWEST)))
 
 
+def python_38() -> str:
+    """Return a Python 3.8; skips where there is none."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for path in [shutil.which("python3.8"), *sorted(map(str, pyenv.glob("versions/3.8.*/bin/python3.8")))]:
+        if path and subprocess.run([path, "-V"], capture_output=True, timeout=30, check=False).returncode == 0:
+            return path
+    pytest.skip("there is no Python 3.8 on this machine")
+
+
+def _packages_38(version: str) -> Path:
+    """Return the folder of onnxruntime-gpu ``version`` for Python 3.8, built by pip unless it is in the cache."""
+    flags = ("--no-deps", "--no-compile", "--only-binary", ":all:", "--python-version", "3.8", "--target")
+    names = (f"onnxruntime-gpu=={version}", "numpy==1.24.4")
+    folder = ort_envs.folder(version).with_name(f"{version}-cp38")
+    return ort_envs.complete(folder, lambda target: ort_envs.pip("install", *flags, str(target), *names))
+
+
+def _python_38_working(shop: Workshop) -> Built:
+    python, path = python_38(), paths(shop.cuda("1.16.3"), shop.driver())
+    return shop.interpreter(_packages_38("1.16.3"), python=python, LD_LIBRARY_PATH=path)
+
+
+def _beside_old_torch(shop: Workshop) -> Built:
+    """The recipe that circulates: onnxruntime-gpu 1.19.2 beside torch 1.13."""
+    built = shop.interpreter(_packages_38("1.19.2"), python=python_38())
+    site = shop.site(built)
+    (site / "torch").mkdir()
+    (site / "torch" / "__init__.py").touch()
+    version = "__version__ = '1.13.1+cu117'\ncuda: Optional[str] = '11.7'\n"
+    (site / "torch" / "version.py").write_text(version, encoding="utf-8")
+    fake_cuda.empty(site / "nvidia" / "cublas" / "lib", "libcublas.so.11", "libcublasLt.so.11")
+    fake_cuda.empty(site / "nvidia" / "cudnn" / "lib", "libcudnn.so.8")
+    return built
+
+
 def _working(version: str, **variables: str) -> Callable[[Workshop], Built]:
     return lambda shop: shop.working(version, **variables)
 
@@ -282,10 +317,12 @@ BROKEN = (
         "NVIDIA driver",
         (),
     ),
+    World("1.19.2 beside torch 1.13", _beside_old_torch, MISMATCH, "libcublasLt.so.12", PAIR_1_18),
     World("GPU memory used up", _working("1.23.2", FAKE_CUDA="no-memory"), Cause.GPU_OUT_OF_MEMORY, "GPU memory", ()),
 )
 """Without a driver on the machine as well, unless a world has one: what is wrong in the interpreter comes first."""
 
-HEALTHY = tuple(
-    World(f"healthy {version}", _working(version), None) for version in ("1.16.3", "1.23.2", "1.26.0", NEWEST)
+HEALTHY = (
+    World("healthy, Python 3.8", _python_38_working, None),
+    *(World(f"healthy {version}", _working(version), None) for version in ("1.16.3", "1.23.2", "1.26.0", NEWEST)),
 )
