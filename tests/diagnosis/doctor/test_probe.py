@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from heygem_core.diagnosis import probe
+from heygem_core.runtime.session import create_session
 from tests.diagnosis.doctor.worlds import python_38
 
 FILE = Path(probe.__file__)
@@ -72,12 +73,11 @@ def test_it_tells_what_matters_and_no_secret() -> None:
 def test_the_tiny_model_is_a_valid_convolution() -> None:
     """Written as bytes; onnx accepts it, and onnxruntime computes nine ones."""
     import onnx
-    import onnxruntime
 
     model = onnx.load_from_string(probe.TINY_MODEL)
     onnx.checker.check_model(model, full_check=True)
     assert [node.op_type for node in model.graph.node] == ["Conv"]
-    session = onnxruntime.InferenceSession(probe.TINY_MODEL, providers=["CPUExecutionProvider"])
+    session = create_session(probe.TINY_MODEL, "cpu", threads=1).session
     (result,) = session.run(None, {"x": np.ones((1, 1, 4, 4), np.float32)})
     assert np.array_equal(result, np.full((1, 1, 2, 2), 9, np.float32))
 
