@@ -47,6 +47,8 @@ def typing(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Run all tests; what needs a GPU is skipped, with the reason, where there is none."""
     install(session, "test")
+    # First, so that no test waits for a download: its deadline is for what it tests.
+    session.run("python", "-m", "heygem_core.lipsync.assets")
     build_ort_envs(session)
     session.run("pytest", *session.posargs)
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Loop = Literal["pingpong", "forward"]
 OnEvent = Callable[[Progress | SlowStage], None]
 
+MODELS = ("centerface", "landmarks")
+"""What the stages load from the cache."""
 _STAGE_KEYS = ("name", "frames", "busy_s", "wait_input_s", "wait_output_s", "p50_ms", "p95_ms", "p99_ms")
 _BESIDE_FRAMES = 4 << 20
 """Bytes per frame for everything that is not the picture: mel window, landmarks, a patch of up to 1024². Pages of
@@ -136,7 +138,7 @@ class Renderer:
             raise BadInput(f"{trace}: there is no such folder to write the trace into")
         check(generator)
         # Here and not in the workers: the user sees the download's progress, and two workers never race for it.
-        for name in ("centerface", "landmarks"):
+        for name in MODELS:
             assets.fetch(name)
         self._trace = trace
         self._profile = trace.with_name(f".{trace.name}.profile") if trace is not None and profile else None
