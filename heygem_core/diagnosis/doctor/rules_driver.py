@@ -166,7 +166,7 @@ _CUDA_ERRORS: dict[int, tuple[Cause, Text]] = {
 def cuda_error(facts: Facts) -> Finding | None:
     """The session, or the first work in it, ended with an error of CUDA."""
     failure = _FAILURE.search(facts.said)
-    if facts.wanted == "cpu" or facts.on_gpu or failure is None:
+    if facts.wanted == "cpu" or facts.on_gpu or failure is None or no_driver(facts):
         return None
     number = int(failure.group(1))
     evidence = (same(f"CUDA error {number}: {failure.group(2)}"),)

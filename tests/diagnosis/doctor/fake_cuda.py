@@ -88,6 +88,11 @@ int cuInit(unsigned flags) { (void)flags; return 0; }
 int cuDriverGetVersion(int *version) { *version = 13000; return 0; }
 int cuTensorMapEncodeTiled(void) { return 0; }
 """
+_LOOKED_UP = (
+    *("cuGetErrorName", "cuFuncSetAttribute", "cuLinkComplete", "cuLinkDestroy", "cuLinkCreate_v2", "cuLinkAddFile_v2"),
+    *("cuLinkAddData_v2", "cuModuleLoadData", "cuModuleUnload", "cuModuleGetFunction", "cuLaunchKernel"),
+    *("cuLaunchCooperativeKernel", "cuDeviceGetAttribute", "cuFuncSetCacheConfig"),
+)
 _NVML = r"""
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,7 +157,9 @@ def build(provider: Path, folder: Path) -> Path:
 def driver(folder: Path) -> Path:
     """Compile FakeDriver (``libcuda.so.1``) and FakeNvml into ``folder``, and return it."""
     folder.mkdir(parents=True, exist_ok=True)
-    _compile(folder / "libcuda.so.1", _DRIVER, None)
+    # onnxruntime-gpu 1.18 and 1.20 look these up while the provider is loaded, and crash without them.
+    looked_up = "".join(f"int {name}(void) {{ return 0; }}\n" for name in _LOOKED_UP)
+    _compile(folder / "libcuda.so.1", _DRIVER + looked_up, None)
     _compile(folder / "libnvidia-ml.so.1", _NVML, None)
     return folder
 

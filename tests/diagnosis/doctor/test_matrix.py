@@ -17,6 +17,7 @@ from heygem_core.diagnosis.doctor.rules_session import SHM
 from heygem_core.errors import Cause
 from tests.diagnosis.doctor.conftest import ROWS
 from tests.diagnosis.doctor.worlds import BROKEN, HEALTHY, Workshop, World
+from tests.diagnosis.test_causes import CHINESE
 
 QUICK = {"1.18.1 alone", "both wheels, CPU last", "pip's libraries, no path", "CUDA 12 for 13", "V100 with CUDA 13"}
 """Tried on every run; the rest with -m slow (nox -s doctor_envs)."""
@@ -53,6 +54,8 @@ def test_the_first_finding_is_the_right_one(world: World, workshop: Workshop) ->
         return
     finding = diagnosis.findings[0]
     assert world.culprit in {None, finding.culprit}
+    for line in (finding.advice(), *finding.evidence):
+        assert not CHINESE.search(line.en)
     for words in world.remedy:
         assert words in finding.advice().en
         assert words in finding.advice().zh

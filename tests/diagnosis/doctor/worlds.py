@@ -190,8 +190,8 @@ def _crash(shop: Workshop) -> Built:
     return shop.interpreter(packages)
 
 
-def _no_driver(shop: Workshop) -> Built:
-    return shop.interpreter(shop.packages(NEWEST), LD_LIBRARY_PATH=paths(shop.cuda(NEWEST)))
+def _no_driver(version: str, **variables: str) -> Callable[[Workshop], Built]:
+    return lambda shop: shop.interpreter(shop.packages(version), LD_LIBRARY_PATH=paths(shop.cuda(version)), **variables)
 
 
 def python_38() -> str:
@@ -281,7 +281,9 @@ BROKEN = (
     ),
     World("no onnxruntime", lambda shop: shop.interpreter(), Cause.OTHER, "onnxruntime", ("pip install",)),
     World("import crashes", _crash, Cause.OTHER, "onnxruntime", ("--force-reinstall",)),
-    World("no driver", _no_driver, MISSING, "libcuda.so.1", ("580.65.06",)),
+    World("no driver", _no_driver(NEWEST), MISSING, "libcuda.so.1", ("580.65.06",)),
+    World("no driver, and a crash", _no_driver("1.18.1"), MISSING, "libcuda.so.1", ("450.80.02",)),
+    World("no driver, CUDA error 35", _no_driver("1.26.0", FAKE_CUDA="old-driver"), MISSING, "libcuda.so.1", ("525",)),
     World(
         "GPU hidden",
         _working("1.23.2", FAKE_CUDA="no-device", CUDA_VISIBLE_DEVICES=""),
@@ -324,5 +326,8 @@ BROKEN = (
 
 HEALTHY = (
     World("healthy, Python 3.8", _python_38_working, None),
-    *(World(f"healthy {version}", _working(version), None) for version in ("1.16.3", "1.23.2", "1.26.0", NEWEST)),
+    *(
+        World(f"healthy {version}", _working(version), None)
+        for version in ("1.16.3", "1.18.1", "1.20.2", "1.23.2", "1.26.0", NEWEST)
+    ),
 )
