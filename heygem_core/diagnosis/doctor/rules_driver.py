@@ -35,7 +35,17 @@ def no_driver(facts: Facts) -> Finding | None:
         where = Text(
             "an NVIDIA device is on the PCI bus, its driver is not loaded", "PCI 总线上有 NVIDIA 设备，但驱动未加载"
         )
-    return Finding(Cause.MISSING_CUDA_LIBRARY, STATED, (same(error), where), remedy, DRIVER)
+    evidence = [same(error), where]
+    ended = facts.trial["ended"]
+    if ended not in {None, "timeout"} and facts.trial["at"] == "session":
+        # 1.18 to 1.20 look up the driver's functions while the provider is loaded, and throw where nothing can catch.
+        evidence.append(
+            Text(
+                f"onnxruntime {facts.version} does not fall back without it, it ends the process with {ended}",
+                f"没有它时 onnxruntime {facts.version} 不会回退到 CPU，而是使进程以 {ended} 终止",
+            )
+        )
+    return Finding(Cause.MISSING_CUDA_LIBRARY, STATED, tuple(evidence), remedy, DRIVER)
 
 
 def _bare(facts: Facts) -> tuple[Text, Text]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED, Finding, same
+from heygem_core.diagnosis.doctor import rules_driver, rules_packages
 from heygem_core.diagnosis.doctor.facts import Facts
 from heygem_core.errors import Cause
 from heygem_core.text import Text
@@ -18,6 +19,9 @@ def crashed(facts: Facts) -> Finding | None:
     """Creating the session, or its first work, ended the process or did not end."""
     trial = facts.trial
     if not trial.get("import") or trial["ended"] is None or trial["at"] == "model":
+        return None
+    if rules_packages.numpy_2(facts) or (trial["at"] == "session" and rules_driver.no_driver(facts)):
+        # They tell the crash themselves.
         return None
     step = Text(*{"session": ("creating a session", "创建会话"), "run": ("the first run", "首次推理")}[trial["at"]])
     if trial["ended"] == "timeout":

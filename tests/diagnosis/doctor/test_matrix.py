@@ -30,6 +30,14 @@ def first(diagnosis: Diagnosis) -> str:
     return f"{diagnosis.findings[0].cause} ({diagnosis.findings[0].culprit})"
 
 
+@pytest.mark.slow
+def test_without_a_driver_old_versions_crash_and_it_is_told(workshop: Workshop) -> None:
+    """onnxruntime-gpu 1.18.1 with all libraries and no driver: no fallback but SIGSEGV, and one finding for both."""
+    built = next(world for world in BROKEN if world.name == "no driver, and a crash").build(workshop)
+    (finding,) = diagnose(examine(built.python, environment=built.environment())).findings
+    assert finding.evidence[-1].en.endswith("it ends the process with SIGSEGV")
+
+
 def noted(name: str, expected: str, diagnosis: Diagnosis, began: float) -> None:
     """Add a row to the table."""
     seconds = round(time.monotonic() - began, 2)
