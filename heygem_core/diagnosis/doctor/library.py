@@ -9,7 +9,7 @@ from pathlib import Path
 
 from heygem_core.diagnosis.diagnosis import STATED, Diagnosis, Finding, same
 from heygem_core.diagnosis.doctor import advice
-from heygem_core.diagnosis.doctor.facts import Facts
+from heygem_core.diagnosis.doctor.facts import DRIVER, Facts
 from heygem_core.diagnosis.doctor.interpreter import examine
 from heygem_core.diagnosis.doctor.report import Report
 from heygem_core.errors import Cause, NotExaminable
@@ -122,9 +122,11 @@ def _remedy(facts: Facts, found: Mapping[str, Sequence[Path]]) -> Text:
     packages = sorted({DEBIAN[name] for name, paths in found.items() if not paths and name in DEBIAN})
     if packages:
         ways.append(same(f"apt-get install {' '.join(packages)}"))
-    if any(not paths and name.startswith("libcud") for name, paths in found.items()):
-        ways.append(advice.install(facts, advice.choice(facts)))
     nowhere = [name for name, paths in found.items() if not paths and name not in DEBIAN]
+    if DRIVER in nowhere:
+        ways.append(Text(f"{DRIVER} comes with the NVIDIA driver", f"{DRIVER} 随 NVIDIA 驱动提供"))
+    if any(name.startswith(_CUDA) for name in nowhere if name != DRIVER):
+        ways.append(advice.install(facts, advice.choice(facts)))
     if nowhere and not ways:
         names = ", ".join(nowhere)
         ways.append(

@@ -24,7 +24,11 @@ class Option:
     why: Text
 
 
-_TRAINING = Text("it is read while training only", "只在训练时使用")
+_DATA = Text(
+    "it is read by the training's data set, which no inference creates", "由训练数据集读取，推理不会创建数据集"
+)
+_CRITIC = Text("the discriminator exists while training only", "判别器只在训练时存在")
+_START = Text("starting values of the network; the loaded weights replace them", "网络初始值，会被加载的权重覆盖")
 _WINDOW = Text("it is read by the training's display only", "只用于训练时的显示")
 OPTIONS: dict[str, Option] = {
     "num_threads": Option(
@@ -62,18 +66,18 @@ OPTIONS: dict[str, Option] = {
     "crop_size": Option(
         True, Text("size of the face picture; it must fit the weights", "人脸图像尺寸；必须与权重一致")
     ),
-    "load_size": Option(False, _TRAINING),
-    "serial_batches": Option(False, _TRAINING),
-    "max_dataset_size": Option(False, _TRAINING),
-    "dataset_mode": Option(False, _TRAINING),
-    "dataroot": Option(False, _TRAINING),
-    "no_flip": Option(False, _TRAINING),
-    "preprocess": Option(False, _TRAINING),
-    "netD": Option(False, _TRAINING),
-    "ndf": Option(False, _TRAINING),
-    "n_layers_D": Option(False, _TRAINING),
-    "init_type": Option(False, _TRAINING),
-    "init_gain": Option(False, _TRAINING),
+    "load_size": Option(False, _DATA),
+    "serial_batches": Option(False, _DATA),
+    "max_dataset_size": Option(False, _DATA),
+    "dataset_mode": Option(False, _DATA),
+    "dataroot": Option(False, _DATA),
+    "no_flip": Option(False, _DATA),
+    "preprocess": Option(False, _DATA),
+    "netD": Option(False, _CRITIC),
+    "ndf": Option(False, _CRITIC),
+    "n_layers_D": Option(False, _CRITIC),
+    "init_type": Option(False, _START),
+    "init_gain": Option(False, _START),
     "display_winsize": Option(False, _WINDOW),
     "verbose": Option(False, Text("it prints more", "只是多打印一些内容")),
 }
