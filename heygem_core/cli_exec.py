@@ -43,6 +43,7 @@ def execute(
         cure = checkup.cure(interpreter, facts, os.environ, model=model, seconds=timeout)
         if require_gpu and not cure.facts.all_on_gpu:
             conclude(checkup.diagnose(cure.facts), spoken)
+            raise typer.Exit(1)
         for line in report.of_cure(cure):
             complain(line.get(spoken))
         executable = shutil.which(command[0]) or command[0]

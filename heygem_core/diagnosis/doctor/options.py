@@ -51,10 +51,10 @@ OPTIONS: dict[str, Option] = {
     "batch_size": Option(
         True,
         Text(
-            "frames per step: memory, and the length of one step. Larger is no cure for a stall: a put times "
-            "out only if "
-            "nothing is taken",
-            "每步帧数：影响内存与单步时长。加大并不能解决卡死：只有完全无人取走数据时 put 才会超时",
+            "in config.ini the frames per step: memory, and the length of one step; among the network's own options it "
+            "is the training's. Larger is no cure for a stall: a put times out only if nothing is taken",
+            "在 config.ini 中是每步帧数：影响内存与单步时长；在网络自身的选项中是训练用的批大小。"
+            "加大并不能解决卡死：只有完全无人取走数据时 put 才会超时",
         ),
     ),
     "checkpoints_dir": Option(True, Text("where the weights are looked for", "查找权重的目录")),

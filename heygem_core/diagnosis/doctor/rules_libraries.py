@@ -37,7 +37,7 @@ def not_on_the_path(facts: Facts) -> Finding | None:
         names = ", ".join(name for name in facts.missing if facts.holding(name) == folder)
         if names:
             en = f"in {folder}, where the loader does not look: {names}"
-            found.append(Text(en, f"{folder}（加载器不会在那里查找）中有：{names}"))
+            found.append(Text(en, f"加载器不会查找 {folder}，其中有：{names}"))
     return Finding(Cause.MISSING_CUDA_LIBRARY, STATED, (*_needed(facts), *found), remedy, facts.missing[0])
 
 

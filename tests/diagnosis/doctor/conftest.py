@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.diagnosis.doctor.worlds import Workshop
+from tests.diagnosis.doctor.workshop import Workshop
 
 ROWS: list[dict[str, Any]] = []
 """What the matrix found: environment, expected, found, seconds."""

@@ -12,7 +12,7 @@ import pytest
 from heygem_core.diagnosis.doctor.library import DEBIAN, of_library
 from heygem_core.errors import Cause, NotExaminable
 from tests.diagnosis.doctor import fake_cuda
-from tests.diagnosis.doctor.worlds import Workshop
+from tests.diagnosis.doctor.workshop import Workshop
 
 SECONDS = 60.0
 

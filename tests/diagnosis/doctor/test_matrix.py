@@ -16,7 +16,8 @@ from heygem_core.diagnosis.doctor.interpreter import examine, read
 from heygem_core.diagnosis.doctor.rules_session import SHM
 from heygem_core.errors import Cause
 from tests.diagnosis.doctor.conftest import ROWS
-from tests.diagnosis.doctor.worlds import BROKEN, HEALTHY, Workshop, World
+from tests.diagnosis.doctor.workshop import Workshop
+from tests.diagnosis.doctor.worlds import BROKEN, HEALTHY, World
 from tests.diagnosis.test_causes import CHINESE
 
 QUICK = {"1.18.1 alone", "both wheels, CPU last", "pip's libraries, no path", "CUDA 12 for 13", "V100 with CUDA 13"}

@@ -15,7 +15,7 @@ import pytest
 
 from heygem_core.diagnosis import probe
 from heygem_core.runtime.session import create_session
-from tests.diagnosis.doctor.worlds import python_38
+from tests.diagnosis.doctor.workshop import python_38
 
 FILE = Path(probe.__file__)
 OLDEST = (3, 8)
