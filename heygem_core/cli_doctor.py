@@ -80,7 +80,7 @@ def doctor(
 ) -> None:
     """Say whether onnxruntime would use the GPU in an interpreter, and if not, why and what to type."""
     spoken = language(lang)
-    out = Console(stderr=json_file == "-", highlight=False)
+    out = Console(quiet=json_file == "-", highlight=False)
     with failures(spoken, context.obj):
         if config is not None:
             _end(options.of_options(_readable(config) or config), out, json_file, spoken)

@@ -93,9 +93,7 @@ class Facts:
     @property
     def all_on_gpu(self) -> bool:
         """Whether the user's model, where one was given, applied CUDA as well."""
-        return (
-            self.on_gpu and _CUDA_EP in self.trial.get("model", (_CUDA_EP,)) if self.trial["ended"] is None else False
-        )
+        return self.on_gpu and _CUDA_EP in (self.trial.get("model", (_CUDA_EP,)) or ())
 
     @property
     def preload_helps(self) -> bool:
