@@ -75,6 +75,14 @@ def compat(session: nox.Session) -> None:
 
 
 @nox.session
+def doctor_envs(session: nox.Session) -> None:
+    """Build broken environments for real, look for the right first finding in each, and print the table."""
+    install(session, "test")
+    build_ort_envs(session)
+    session.run("pytest", "tests/diagnosis/doctor", "-m", "slow or not slow", *session.posargs)
+
+
+@nox.session
 def demo(session: nox.Session) -> None:
     """Render the default clip, run the casebook, write out/demo.mp4 and out/report.html."""
     install(session)
