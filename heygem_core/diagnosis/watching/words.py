@@ -41,6 +41,7 @@ _STATES = {
     "Z": Text("defunct", "僵尸"),
     "I": Text("idle", "空闲"),
 }
+_MOST_NAMES = 6
 
 
 def say(en: str, zh: str, **values: object) -> Text:
@@ -84,8 +85,10 @@ def _library(frame: Frame) -> bool:
 
 
 def names(pids: Iterable[int], seen: Observation) -> str:
-    """Return the labels of processes, in order of their ids."""
-    return ", ".join(seen.processes[pid].label for pid in sorted(pids) if pid in seen.processes)
+    """Return the labels of processes, in order of their ids, and how many more there are."""
+    found = [seen.processes[pid].label for pid in sorted(pids) if pid in seen.processes]
+    more = [f"+{len(found) - _MOST_NAMES}"] if len(found) > _MOST_NAMES else []
+    return ", ".join(found[:_MOST_NAMES] + more)
 
 
 def sentence(waiting: Waiting, seen: Observation, blamed: Collection[int] = ()) -> Text:
