@@ -42,7 +42,7 @@ _ORT = Text("onnxruntime", "onnxruntime")
 _ON_CPU, _ON_CUDA = Text("no CUDA", "无 CUDA"), Text("CUDA", "CUDA")
 _WAITS = Text("who waits for whom", "谁在等谁")
 _ENVIRONMENT = Text("started with", "启动时的环境变量")
-_NOTHING = Text("(nothing reads it)", "（没有任何程序读取）")
+_INERT = Text(" ({why})", "（{why}）")
 _LIBRARIES = Text("CUDA libraries mapped", "已映射的 CUDA 库")
 _MACHINE = Text(
     "{shm:.0%} of /dev/shm in use; processes of the control group killed for want of memory: {kills}",
@@ -219,12 +219,12 @@ def _list(title: Text, lines: Sequence[str], out: Console, lang: str) -> None:
 
 def _environment(processes: Sequence[ProcessSeen], lang: str) -> list[str]:
     """Return one line per environment: workers mostly share their parent's."""
-    from heygem_core.diagnosis.watching.libraries import PLACEBOS
+    from heygem_core.diagnosis.doctor.notes import INERT
 
     found: dict[str, list[str]] = {}
     for process in processes:
         told = [
-            f"{name}={value}" + (f" {_NOTHING.get(lang)}" if name in PLACEBOS else "")
+            f"{name}={value}" + (_INERT.get(lang).format(why=INERT[name].get(lang)) if name in INERT else "")
             for name, value in process.environment.items()
         ]
         if told:

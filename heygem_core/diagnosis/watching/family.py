@@ -67,15 +67,17 @@ def top(pid: int, everyone: Mapping[int, Entry]) -> int:
 def members(root: int, everyone: Mapping[int, Entry]) -> tuple[int, ...]:
     """Return ``root`` and everything below it, parents first, and orphans of its process group.
 
-    An orphan is a process whose parent ended: another process has adopted it.
+    An orphan is a process whose parent ended: another process has adopted it. None where the root has ended.
     """
+    if root not in everyone:
+        return ()
     below: dict[int, list[int]] = {}
     for entry in everyone.values():
         below.setdefault(entry.parent, []).append(entry.pid)
     found: dict[int, None] = {}
     _descend(root, below, found)
     for entry in sorted(everyone.values(), key=lambda each: each.pid):
-        if entry.pid not in found and root in everyone and _orphan(entry, everyone[root], everyone):
+        if entry.pid not in found and _orphan(entry, everyone[root], everyone):
             _descend(entry.pid, below, found)
     return tuple(found)
 

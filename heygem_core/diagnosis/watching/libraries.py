@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
+from heygem_core.diagnosis.doctor.notes import INERT
 from heygem_core.diagnosis.watching.model import Onnxruntime
 from heygem_core.diagnosis.watching.proc import Segment
 from heygem_core.runtime.libraries import PROVIDER
@@ -27,16 +28,9 @@ TELLING = (
     "ORT_DISABLE_TELEMETRY",
     "ORT_INTRA_OP_NUM_THREADS",
     "ORT_INTER_OP_NUM_THREADS",
-    "OMP_NUM_THREADS",
-    "OMP_WAIT_POLICY",
-    "ORT_PARALLEL",
-    "ORT_LOGGING_LEVEL",
-    "TORCH_DATALOADER_NUM_WORKERS",
+    *INERT,
 )
 """The only variables that are shown: others may hold what is nobody's business."""
-
-PLACEBOS = frozenset({"ORT_PARALLEL", "ORT_LOGGING_LEVEL", "TORCH_DATALOADER_NUM_WORKERS"})
-"""Read by no library (the case placebo-knobs shows it)."""
 
 
 def cuda(mapped: Iterable[Segment]) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ def test_only_json_goes_to_stdout_when_asked_for() -> None:
     assert {process["name"] for process in told["processes"]} >= {"work", "keep", "service.py"}
     assert all(process["environment"]["ORT_PARALLEL"] == "4" for process in told["processes"] if process["threads"])
     assert "s3cret" not in out + shown
-    assert "ORT_PARALLEL=4 (nothing reads it)" in shown
+    assert "ORT_PARALLEL=4 (a name of an enumeration, no library reads it)" in shown
     assert "no problem found" in shown
 
 

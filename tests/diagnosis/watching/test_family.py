@@ -47,6 +47,11 @@ def wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
+def test_a_root_that_has_ended_has_no_members() -> None:
+    """It ends while it is watched, and the process table no longer knows it."""
+    assert family.members(2**22 + 1, proc.everyone()) == ()
+
+
 def test_who_looks_is_never_part_of_what_is_looked_at() -> None:
     """Seen from above this process the tree does not hold it, nor what it started."""
     everyone = proc.everyone()
