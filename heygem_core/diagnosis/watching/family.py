@@ -65,18 +65,20 @@ def top(pid: int, everyone: Mapping[int, Entry]) -> int:
 
 
 def members(root: int, everyone: Mapping[int, Entry]) -> tuple[int, ...]:
-    """Return ``root`` and everything below it, parents first, and orphans of its process group.
+    """Return ``root`` and everything below it, parents first, elder ones first, and orphans of its process group.
 
     An orphan is a process whose parent ended: another process has adopted it. None where the root has ended.
     """
     if root not in everyone:
         return ()
     below: dict[int, list[int]] = {}
-    for entry in everyone.values():
+    # By age: process ids begin anew at some point.
+    ordered = sorted(everyone.values(), key=lambda each: (each.started, each.pid))
+    for entry in ordered:
         below.setdefault(entry.parent, []).append(entry.pid)
     found: dict[int, None] = {}
     _descend(root, below, found)
-    for entry in sorted(everyone.values(), key=lambda each: each.pid):
+    for entry in ordered:
         if entry.pid not in found and _orphan(entry, everyone[root], everyone):
             _descend(entry.pid, below, found)
     return tuple(found)
@@ -84,7 +86,7 @@ def members(root: int, everyone: Mapping[int, Entry]) -> tuple[int, ...]:
 
 def _descend(pid: int, below: Mapping[int, Sequence[int]], found: dict[int, None]) -> None:
     found[pid] = None
-    for child in sorted(below.get(pid, ())):
+    for child in below.get(pid, ()):
         # The tree may hold whoever looks at it: a shell in the service's container does.
         if child not in found and child != os.getpid():
             _descend(child, below, found)

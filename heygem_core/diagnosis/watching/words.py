@@ -112,4 +112,4 @@ def sentences(waits: Iterable[Waiting], seen: Observation, blamed: Collection[in
     first: dict[int, Waiting] = {}
     for waiting in sorted(waits, key=lambda each: each.thread.tid != each.process.pid):
         first.setdefault(waiting.process.pid, waiting)
-    return tuple(sentence(waiting, seen, blamed) for _, waiting in sorted(first.items()))
+    return tuple(sentence(first[pid], seen, blamed) for pid in seen.processes if pid in first)

@@ -19,6 +19,7 @@ from tests.cli.command import heygem
 from tests.diagnosis.watching.services import in_state, running, settle, tree
 from tests.diagnosis.watching.test_reported import DEAD, HEALTHY, SLOW, WEDGED, serving
 from tests.diagnosis.watching.test_services import ask, gunicorn
+from tests.diagnosis.watching.test_states import look
 
 SECONDS = 5.0
 OVERHEAD_S = 20.0
@@ -74,8 +75,8 @@ def test_a_pipeline_of_its_own(state: str) -> None:
 
 
 def stopped(pid: int) -> None:
-    """Stop the consumer, the second of the service's children after the resource tracker."""
-    os.kill(tree(pid)[2].pid, signal.SIGSTOP)
+    """Stop the consumer."""
+    os.kill(look(pid, 0.5).called("audio_transfer").pid, signal.SIGSTOP)
     settle(pid)
 
 
