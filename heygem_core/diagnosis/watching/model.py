@@ -88,8 +88,8 @@ class ThreadSeen:
     """Bytes of finished read and write calls in the window."""
     faults: int = 0
     """Pages that came from disk."""
-    switches: int = 0
-    """How often it was taken from a processor in the window."""
+    reads: int = 0
+    """Finished read calls."""
     stacks: tuple[tuple[Frame, ...], ...] = ()
     """Its Python stack each time it was taken, innermost frame first; none for a native thread."""
     owns_gil: bool = False

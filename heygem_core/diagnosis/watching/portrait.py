@@ -139,7 +139,7 @@ def _threads(trail: Trail, seconds: float) -> tuple[ThreadSeen, ...]:
                 read=after.read - before.read,
                 written=after.written - before.written,
                 faults=after.faults - before.faults,
-                switches=after.switches - before.switches,
+                reads=after.reads - before.reads,
                 stacks=tuple(stack.frames for stack in dumps),
                 owns_gil=bool(dumps) and dumps[-1].owns_gil,
                 kernel=() if waits[-1].kind is Kind.RUNS else proc.kernel_stack(pid, tid)[:_KERNEL_FRAMES],

@@ -76,6 +76,7 @@ class Counters:
     read: int
     written: int
     faults: int
+    reads: int
 
 
 def entry(pid: int) -> Entry | None:
@@ -175,7 +176,7 @@ def counters(pid: int, tid: int) -> Counters | None:
     ran = sum(schedule[:2]) / 1e9 if any(schedule[:2]) else (int(fields[11]) + int(fields[12])) / TICKS
     moved = dict(_pairs(f"{folder}/io"))
     switched = sum(value for name, value in _pairs(f"{folder}/status") if name.endswith("ctxt_switches"))
-    return Counters(ran, switched, moved.get("rchar", 0), moved.get("wchar", 0), int(fields[9]))
+    return Counters(ran, switched, moved.get("rchar", 0), moved.get("wchar", 0), int(fields[9]), moved.get("syscr", 0))
 
 
 def _pairs(path: str) -> Iterator[tuple[str, int]]:

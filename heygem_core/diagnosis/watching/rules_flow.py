@@ -67,16 +67,17 @@ def slow(graph: Graph, before: Findings) -> Iterable[Finding]:
     for producer in behind.values():
         pipes = {inode for t in producer.threads for w in t.waits if w.kind is Kind.WRITES for inode in w.objects}
         takers = _takers(graph, producer, pipes)
-        rate = _rate(producer, seen.seconds)
         taking = [
             process
             for process in map(seen.processes.__getitem__, takers)
             if process.pid not in behind and _read(process) and not _reads_elsewhere(process, pipes)
         ]
-        if rate is None or rate > SLOW_ITEMS_PER_S or not taking:
+        if not taking:
             continue
         consumer = max(taking, key=_read)
-        yield _slow(graph, producer, consumer, rate)
+        rate = _rate(producer, consumer, seen.seconds)
+        if rate <= SLOW_ITEMS_PER_S:
+            yield _slow(graph, producer, consumer, rate)
 
 
 def _takers(graph: Graph, producer: ProcessSeen, pipes: set[int]) -> frozenset[int]:
@@ -111,17 +112,16 @@ def _before_full(process: ProcessSeen) -> bool:
     return False
 
 
-def _rate(producer: ProcessSeen, seconds: float) -> float | None:
-    """Return how many items per second went into the pipe, or could at most; None where that is not known."""
+def _rate(producer: ProcessSeen, consumer: ProcessSeen, seconds: float) -> float:
+    """Return how many items per second went through the pipe; where their size is not known, how many at most."""
     for thread in producer.threads:
         sizes = [
             f.numbers[name] for frames in thread.stacks for f in frames for name in ("n", "size") if name in f.numbers
         ]
         if sizes and thread.written:
             return thread.written / (max(sizes) + _HEADER_BYTES) / seconds
-    # Who stands before a full queue is woken for each item that is taken.
-    woken = max((t.switches for t in producer.threads if semaphore_role(producer, t) == "put"), default=0)
-    return woken / seconds if woken else None
+    # An item is read in two calls, its length and itself; what else it read makes the rate look higher.
+    return max(thread.reads for thread in consumer.threads) / 2 / seconds
 
 
 def _slow(graph: Graph, producer: ProcessSeen, consumer: ProcessSeen, rate: float) -> Finding:
