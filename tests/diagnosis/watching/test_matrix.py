@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from heygem_core.casebook import ort_envs
 from heygem_core.casebook.topology import Topology
+from heygem_core.runtime.environment import BUILD_SERVICES, TELEMETRY
 from tests.cli.command import heygem
 from tests.diagnosis.watching.services import in_state, running, settle, tree
 from tests.diagnosis.watching.test_reported import DEAD, HEALTHY, SLOW, WEDGED, serving
@@ -128,3 +130,23 @@ def test_a_gunicorn_service(request_: str, expected: Row, tmp_path: Path) -> Non
     """With all workers idle, and with one that hangs."""
     with gunicorn(tmp_path) as (pid, path), ask(path, request_):
         check(pid, expected)
+
+
+FORKING = "import onnxruntime, os, sys, time; os.fork() or sys.exit(0); print('ready', flush=True); time.sleep(600)"
+
+
+@pytest.mark.slow
+def test_a_child_that_hangs_at_its_exit(tmp_path: Path) -> None:
+    """Forked after the import of an onnxruntime with telemetry: its interpreter is gone, the variable is the remedy."""
+    packages = ort_envs.built().get("1.31.1")
+    if packages is None:
+        pytest.skip("the environment of onnxruntime-gpu 1.31.1 is not built: nox -s ort_envs")
+    # The telemetry stays off on build services, and leaves files at home.
+    unset = [part for name in (TELEMETRY, *BUILD_SERVICES) for part in ("-u", name)]
+    variables = {"PYTHONPATH": str(packages), "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
+    with running("env", *unset, sys.executable, "-S", "-c", FORKING, environment=variables) as service:
+        settle(service.pid)
+        told, _ = watch(service.pid)
+    child = next(process for process in told["processes"] if process["parent"] == service.pid)
+    assert (told["cause"], told["findings"][0]["culprit"]) == ("wedged", f"{child['name']} ({child['pid']})")
+    assert "ORT_DISABLE_TELEMETRY=1" in told["remedy"]["en"]
