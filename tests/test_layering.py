@@ -17,7 +17,7 @@ import heygem_core
 from heygem_core import errors
 
 PACKAGE = Path(heygem_core.__file__).parent
-ROOT = PACKAGE.parent
+ROOT = Path(__file__).parent.parent
 LAYERS = (
     {"text", "errors"},
     {"runtime", "pipeline"},
