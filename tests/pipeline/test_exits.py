@@ -89,7 +89,7 @@ def test_stacks_that_somebody_else_asks_for_do_not_block_the_worker() -> None:
         asked = "for _ in range(1000): os.kill(os.getpid(), signal.SIGUSR2)"
         assert pipeline.run({"frames": 4, "code": {"process": f"if item.first == 0:\n {asked}"}}).frames == 4
         # And what they left is not taken for an answer.
-        assert pipeline._crew.workers[1].stacks(1.0).count("Current thread") == 1
+        assert pipeline._crew.workers[1].stacks(20.0).count("Current thread") == 1
 
 
 def test_a_signal_that_the_callers_thread_blocks_is_not_blocked_in_its_workers() -> None:
@@ -99,7 +99,7 @@ def test_a_signal_that_the_callers_thread_blocks_is_not_blocked_in_its_workers()
     try:
         with pipeline_of() as pipeline:
             pipeline.wait_ready()
-            assert "Current thread" in pipeline._crew.workers[1].stacks(5.0)
+            assert "Current thread" in pipeline._crew.workers[1].stacks(20.0)
     finally:
         launcher._tasks = tasks
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
