@@ -165,7 +165,7 @@ class StageStalled(StageFailed):
 
 
 class PipelineBroken(HeygemError):
-    """The pipeline cannot run jobs any more: closed, or a worker was replaced too often."""
+    """The pipeline cannot run jobs (any more): closed, a worker replaced too often, or this is a forked copy."""
 
 
 class CaseSkipped(HeygemError):
