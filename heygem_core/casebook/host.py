@@ -35,19 +35,25 @@ _STDERR_LINES = 5
 
 
 def hosted(
-    target: str, arguments: Mapping[str, Any], *, deadline_s: float, without: Sequence[str] = ()
+    target: str,
+    arguments: Mapping[str, Any],
+    *,
+    deadline_s: float,
+    without: Sequence[str] = (),
+    through: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Run experiment ``target`` ("module:function") in a fresh interpreter and return its result.
 
-    It starts with this process's environment, less the variables named in ``without``.
+    It starts with this process's environment, less the variables named in ``without``; by the command ``through``,
+    where there is one, which must become the interpreter (exec), as systemd-run --scope does.
     A `HeygemError` of the experiment is raised here again, with the same message. `EffectNotShown` says that
     it raised something else, died, or did not end within ``deadline_s``; by then all its processes are gone.
     """
-    command = [sys.executable, "-m", "heygem_core.casebook.host", target, json.dumps(arguments), str(os.getpid())]
+    host_command = [sys.executable, "-m", "heygem_core.casebook.host", target, json.dumps(arguments), str(os.getpid())]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
     environment = {name: value for name, value in environment.items() if name not in without}
     with subprocess.Popen(
-        command,
+        [*through, *host_command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
