@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -137,7 +137,21 @@ def test_where_no_group_can_be_made_systemd_is_asked(own: Own, tmp_path: Path, m
     ):
         pytest.fail("there is nothing to make a group in")
     in_both(caught.value)
-    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    fake_systemd_run(tmp_path, 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"', monkeypatch)
     with memory_limit.limited(1 << 20, proc, tmp_path) as limit:
-        assert (limit.group, limit.command[0], limit.command[-1]) == (None, "/usr/bin/systemd-run", "--")
+        assert (limit.group, limit.command[0], limit.command[-1]) == (None, str(tmp_path / "systemd-run"), "--")
         assert "MemoryMax=1048576" in limit.command
+    fake_systemd_run(tmp_path, "echo 'Failed to connect to bus' >&2; exit 1", monkeypatch)
+    with (
+        pytest.raises(CaseSkipped, match=r"handed on.*; systemd-run: Failed to connect to bus"),
+        memory_limit.limited(1 << 20, proc, tmp_path),
+    ):
+        pytest.fail("systemd refused")
+
+
+def fake_systemd_run(folder: Path, program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a shell program in the place of systemd-run."""
+    path = folder / "systemd-run"
+    path.write_text(f"#!/bin/sh\n{program}\n")
+    path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")

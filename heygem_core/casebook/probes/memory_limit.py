@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import queue
 import shutil
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -113,7 +114,12 @@ def _by_systemd(size: int, booted: Path, refused: CaseSkipped) -> Limit:
     # Delegated, so that systemd does not end the others for the one that the kernel killed.
     properties = (f"MemoryMax={size}", "MemorySwapMax=0", "Delegate=yes")
     options = [part for one in properties for part in ("-p", one)]
-    return Limit("systemd-run --scope", None, (program, *whose, "--scope", "--quiet", "--collect", *options, "--"))
+    command = (program, *whose, "--scope", "--quiet", "--collect", *options, "--")
+    tried = subprocess.run([*command, "true"], capture_output=True, text=True, timeout=_LOADS_S, check=False)
+    if tried.returncode != 0:
+        said = " ".join(tried.stderr.split())
+        raise CaseSkipped(f"{refused.en}; systemd-run: {said}", f"{refused.zh}；systemd-run：{said}")
+    return Limit("systemd-run --scope", None, command)
 
 
 def observed(arguments: dict[str, Any]) -> dict[str, Any]:
