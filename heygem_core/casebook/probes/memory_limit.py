@@ -118,7 +118,7 @@ def _by_systemd(size: int, booted: Path, refused: CaseSkipped) -> Limit:
     tried = subprocess.run([*command, "true"], capture_output=True, text=True, timeout=_LOADS_S, check=False)
     if tried.returncode != 0:
         said = " ".join(tried.stderr.split())
-        raise CaseSkipped(f"{refused.en}; systemd-run: {said}", f"{refused.zh}；systemd-run：{said}")
+        raise CaseSkipped(f"{refused.en}; systemd-run: {said}", f"{refused.zh}；systemd-run 报错：{said}")
     return Limit("systemd-run --scope", None, command)
 
 
