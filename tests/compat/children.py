@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from typing import Any
 
 import numpy as np
 
 from heygem_core.compat import Queue
+from heygem_core.compat.members import End
 from heygem_core.compat.shared import Shared
+from tests.compat.waiting import until_waits
 
 
 def put_numbered(queue: Queue[Any], name: int, count: int, size: int = 0) -> None:
@@ -54,7 +55,7 @@ def die_writing(queue: Queue[Any]) -> None:
 def die_in_the_mutex(queue: Queue[Any], ready: Queue[Any]) -> None:
     """Be killed while holding the mutex, with a counter stored and no bell rung."""
     ready.put("ready")
-    time.sleep(0.3)
+    until_waits(queue, os.getppid(), End.GET)
 
     def killed(_shared: Shared, *, anew: bool) -> None:
         os.kill(os.getpid(), signal.SIGKILL if not anew else signal.SIGTERM)
@@ -73,11 +74,11 @@ def stop_in_the_mutex(queue: Queue[Any]) -> None:
     queue.put(7)
 
 
-def fail(queue: Queue[Any], ready: Queue[Any], manner: str) -> None:
-    """End in a bad ``manner`` shortly after having said so."""
-    del queue
+def fail(queue: Queue[Any], ready: Queue[Any], manner: str, end: End | None = None) -> None:
+    """End in a bad ``manner``, with an ``end`` once the parent waits there."""
     ready.put("ready")
-    time.sleep(0.2)
+    if end is not None:
+        until_waits(queue, os.getppid(), end)
     if manner == "raise":
         raise RuntimeError("no model")
     if manner == "exit":
