@@ -21,6 +21,9 @@ class JoinableQueue(Queue[T]):
         with self._use() as shared:
             self._members.use(End.GET)
             shared.finish(self._members.word(Count.FINISHED))
+            if not len(shared) and self._members.deaths():
+                # It may have been the last that somebody living had in work: a join has to look again.
+                shared.announce()
 
     def join(self) -> None:
         """Wait until everything that was put is finished.

@@ -35,6 +35,9 @@ class Status(IntEnum):
     DIED = 4
 
 
+_BADLY = frozenset({Status.RAISED, Status.DIED})
+
+
 class Count(IntEnum):
     """The two counts in a row."""
 
@@ -199,7 +202,7 @@ class Members:
         ]
         if any(member.used[other] for member in living):
             return None
-        bad = [member for member in members if member.status in {Status.RAISED, Status.DIED}]
+        bad = [member for member in members if member.status in _BADLY]
         newest = max((member.joined for member in living if member.pid != self.pid), default=0)
         news = [member for member in bad if newest <= self._told.get(member.joined, newest)]
         if not news:
@@ -208,6 +211,10 @@ class Members:
         done = "put anything into" if other == End.PUT else "tried to get anything from"
         who = "; ".join(member.text for member in news)
         return WorkerDied(f"{who}. No other living process has ever {done} this queue")
+
+    def deaths(self) -> bool:
+        """Tell whether a process is known to have ended badly."""
+        return any(member.status in _BADLY for member in self._snapshot())
 
     def lost(self) -> WorkerDied | None:
         """Return who died with items that nobody will finish now, or None; only with the mutex held.
@@ -219,7 +226,7 @@ class Members:
         holders = [member for member in members if member.holds]
         if len(self.shared) or any(member.status == Status.LIVING for member in holders):
             return None
-        dead = [member for member in holders if member.status in {Status.RAISED, Status.DIED}]
+        dead = [member for member in holders if member.status in _BADLY]
         if not dead:
             return None
         who = "; ".join(f"{member.text}, with {member.holds} unfinished" for member in dead)

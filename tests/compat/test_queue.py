@@ -26,9 +26,14 @@ class QueueMachine(RuleBasedStateMachine):
     @initialize(maxsize=st.integers(0, 5))
     def open(self, maxsize: int) -> None:
         """Open a queue."""
-        self.queue: Queue[bytes] = Queue(maxsize)
+        self.queue: Any = self.build(maxsize)
         self.maxsize = maxsize
         self.model: deque[bytes] = deque()
+        self.puts = self.finished = 0
+
+    def build(self, maxsize: int) -> Queue[bytes]:
+        """Return the queue under test."""
+        return Queue(maxsize)
 
     @rule(item=st.sampled_from((0, 1, 400, 485, 486, 5_000, 100_000)).map(os.urandom))
     def put(self, item: bytes) -> None:
@@ -38,6 +43,7 @@ class QueueMachine(RuleBasedStateMachine):
                 self.queue.put_nowait(item)
             return
         self.queue.put_nowait(item)
+        self.puts += 1
         self.model.append(item)
 
     @rule()
