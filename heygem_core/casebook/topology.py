@@ -12,12 +12,10 @@ children are daemonic, and in whether a failure marker is put into the same full
 
 from __future__ import annotations
 
-import faulthandler
 import json
 import logging
 import multiprocessing
 import queue
-import signal
 import threading
 import time
 from collections.abc import Mapping
@@ -26,11 +24,12 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any, Literal, TextIO, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 
 from heygem_core import compat
+from heygem_core.casebook import stacks
 from heygem_core.casebook.model import Options
 
 QUEUE_FULL = "任务视频驱动队列满，严重阻塞，下游队列异常"
@@ -39,7 +38,6 @@ REPORTED_PUT_TIMEOUT_S = 60.0
 """15:02:10,146 to 15:03:10,149 in the report's log; another version of the service waits 600 s."""
 _ARROWS = ">" * 20
 _UP_S = 30.0
-_STACK_SIGNAL = signal.SIGUSR1
 
 
 @dataclass(frozen=True)
@@ -102,7 +100,6 @@ class Reporter:
     role: str
     wiring: Wiring
     log: logging.Logger = field(init=False)
-    _stacks: TextIO = field(init=False)
 
     def __post_init__(self) -> None:
         self.log = logging.getLogger(self.role)
@@ -110,8 +107,7 @@ class Reporter:
         handler = logging.FileHandler(self.wiring.log, encoding="utf-8")
         handler.setFormatter(_SeedFormatter())
         self.log.addHandler(handler)
-        self._stacks = self.wiring.stack(self.role).open("w")
-        faulthandler.register(_STACK_SIGNAL, file=self._stacks, all_threads=True)
+        stacks.answer(self.wiring.stack(self.role))
         self.tell("started", pid=multiprocessing.current_process().pid)
 
     def tell(self, event: str, **details: object) -> None:

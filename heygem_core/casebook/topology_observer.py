@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,16 +14,13 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from heygem_core.casebook import processes
+from heygem_core.casebook import processes, stacks
 from heygem_core.casebook.host import hosted
+from heygem_core.casebook.stacks import Stack
 from heygem_core.casebook.topology import Topology, Wiring, as_arguments, from_arguments
 
 ROLES = ("service", "init_wh", "audio_transfer", "drivered_video", "write_video")
-_STACK_S = 2.0
 _HOST_GRACE_S = 40.0
-_FRAME = re.compile(r'^  File ".*?([^/"]+)", line \d+ in (\S+)$')
-# Of a spawned child, and of a program started with -m.
-_OUTERMOST = (("<string>:<module>",), ("<frozen runpy>:_run_module_as_main",))
 
 
 @dataclass(frozen=True)
@@ -47,8 +42,8 @@ class Witness:
     """Open file descriptors; 0 for a <defunct> process."""
     wchans: tuple[str, ...]
     """Kernel function each thread sleeps in, main thread first; empty strings where the kernel hides it."""
-    stacks: tuple[tuple[str, ...], ...]
-    """Python stacks, one per thread, innermost first, as "file:function"; none once the task ended."""
+    stacks: tuple[Stack, ...]
+    """Python stacks, one per thread, main thread last; none once the task ended."""
 
     @property
     def alive(self) -> bool:
@@ -81,6 +76,10 @@ class Observation:
     settled_s: float
     log: tuple[str, ...]
     witnesses: Mapping[str, Witness]
+
+    def waits(self, role: str, function: str) -> bool:
+        """Tell whether the process of ``role`` is there and has ``function`` on a stack."""
+        return role in self.witnesses and self.witnesses[role].waits_in(function)
 
     def alive(self) -> list[str]:
         """Return the roles that still execute."""
@@ -201,15 +200,16 @@ class _Run:
         now = self._look()
         running = [role for role in now if now[role].state != "Z"]
         stuck = self._told_of("task-ended") is None
-        stacks = self._stacks({role: pids[role] for role in running}) if stuck else {}
-        return {role: self._testify(role, pids[role], now.get(role), stacks) for role in ROLES if role in pids}
+        asked = running if stuck else []
+        found = {role: stacks.ask(pids[role], self._wiring.stack(role)) for role in asked}
+        return {role: self._testify(role, pids[role], now.get(role), found) for role in ROLES if role in pids}
 
     def _testify(
         self,
         role: str,
         pid: int,
         seen: processes.Seen | None,
-        stacks: dict[str, tuple[tuple[str, ...], ...]],
+        found: dict[str, tuple[Stack, ...]],
     ) -> Witness:
         if seen is None:
             return Witness(role, pid, "", "", None, 0.0, 0, 0, (), ())
@@ -225,37 +225,10 @@ class _Run:
             resident_kib=seen.resident_kib,
             descriptors=0 if defunct else processes.descriptors(pid),
             wchans=processes.thread_wchans(pid),
-            stacks=stacks.get(role, ()),
+            stacks=found.get(role, ()),
         )
-
-    def _stacks(self, pids: Mapping[str, int]) -> dict[str, tuple[tuple[str, ...], ...]]:
-        """Ask the processes for their Python stacks; one that does not answer in time has none."""
-        for pid in pids.values():
-            os.kill(pid, signal.SIGUSR1)
-        deadline = time.monotonic() + _STACK_S
-        found = {role: parse_stacks(self._wiring.stack(role).read_text()) for role in pids}
-        while not all(_complete(stacks) for stacks in found.values()) and time.monotonic() < deadline:
-            time.sleep(0.01)
-            found = {role: parse_stacks(self._wiring.stack(role).read_text()) for role in pids}
-        return found
-
-
-def parse_stacks(text: str) -> tuple[tuple[str, ...], ...]:
-    """Return the stacks that faulthandler dumped, one per thread, innermost first, as "file:function"."""
-    stacks: list[list[str]] = []
-    for line in text.splitlines():
-        if line.startswith(("Thread ", "Current thread ")):
-            stacks.append([])
-        elif stacks and (frame := _FRAME.match(line)):
-            stacks[-1].append(f"{frame[1]}:{frame[2]}")
-    return tuple(tuple(stack) for stack in stacks)
-
-
-def _complete(stacks: tuple[tuple[str, ...], ...]) -> bool:
-    """Tell whether the dump got as far as the main thread's outermost frame; faulthandler writes it last."""
-    return bool(stacks) and stacks[-1][-1:] in _OUTERMOST
 
 
 def _witness(fields: dict[str, Any]) -> Witness:
-    stacks = tuple(tuple(stack) for stack in fields["stacks"])
-    return Witness(**{**fields, "wchans": tuple(fields["wchans"]), "stacks": stacks})
+    told = tuple(tuple(stack) for stack in fields["stacks"])
+    return Witness(**{**fields, "wchans": tuple(fields["wchans"]), "stacks": told})

@@ -72,6 +72,8 @@ def test_conflicting_configuration_is_told_from_refusal(answers: dict[str, Any])
     ("question", "field", "value"),
     [
         ("asked", "applied", "CUDAExecutionProvider"),
+        ("asked", "missing", None),
+        ("asked", "lines", 0),
         ("severity 3", "lines", 0),
         ("default logger 4", "lines", 2),
         ("enable_fallback=0", "applied", None),

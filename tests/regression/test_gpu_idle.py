@@ -13,8 +13,10 @@ from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from heygem_core.runtime import nvml
 from heygem_core.runtime.nvml import GpuSample
-from heygem_core.runtime.session import CUDA
+from heygem_core.runtime.session import CPU, CUDA
 from tests.casebook.languages import in_both
+
+APPLIED = {"cpu": CPU, "cuda": CUDA}
 
 
 def _watched(*utilization: int | None) -> Watched:
@@ -45,13 +47,17 @@ def test_a_busy_gpu_is_told_from_an_idle_one() -> None:
 
 def test_what_is_found_with_a_gpu_is_told_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Outcomes and evidence made from given readings are there in English and Chinese."""
-    done = CoreRun(3.5, 8, {"applied": CUDA}, None, None, "", 0)
+    done = {name: CoreRun(3.5, 8, {"applied": applied}, None, None, "", 0) for name, applied in APPLIED.items()}
     monkeypatch.setattr(nvml, "available", lambda: None)
     monkeypatch.setattr(gpu_idle, "rest", lambda: _watched(0, 0))
-    monkeypatch.setattr(gpu_idle, "job", lambda provider: replace(_watched(0, 97 * (provider == "cuda")), run=done))
+    monkeypatch.setattr(gpu_idle, "job", lambda name: replace(_watched(0, 97 * (name == "cuda")), run=done[name]))
     finding = gpu_idle.run(Options())
     assert finding.core.outcome.en == f"provider cuda: 8 frames in 3.5 s, on {CUDA}"
     in_both(finding)
+    for name, applied in (("cpu", CUDA), ("cuda", CPU)):
+        done = {**done, name: replace(done[name], noted={"applied": applied})}
+        with pytest.raises(EffectNotShown, match="should have run on"):
+            gpu_idle.run(Options())
 
 
 @pytest.mark.parametrize(

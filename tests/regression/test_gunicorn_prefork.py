@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from heygem_core.casebook import needs
 from heygem_core.casebook.cases import gunicorn_prefork
-from heygem_core.casebook.cases.telemetry_fork_hang import require_telemetry
 from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from tests.casebook.census import nothing_left
@@ -22,7 +22,7 @@ Watched = tuple[dict[str, Any], CoreRun]
 def watched() -> Iterator[Watched]:
     """Run the real gunicorn in every way once."""
     try:
-        require_telemetry()
+        needs.telemetry()
         with nothing_left():
             seen, told = gunicorn_prefork.watch()
             yield dict(seen), told

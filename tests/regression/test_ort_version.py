@@ -38,15 +38,17 @@ def test_every_built_version_falls_back_in_the_same_way() -> None:
     "second",
     [
         replace(NEW, applied="CUDAExecutionProvider"),
+        replace(NEW, applied="TensorrtExecutionProvider"),
+        replace(NEW, version="1.28.0"),
         replace(NEW, listed=False),
         replace(NEW, era=OLD.era),
     ],
 )
 def test_a_version_that_behaves_otherwise_is_no_finding(second: Seen) -> None:
-    """CUDA applied, CUDA not listed, or one era for all: each fails the case."""
-    assert len(ort_version.judge([OLD, NEW])) == 2
+    """Anything but the CPU applied, another version, CUDA not listed, or one era for all: each fails the case."""
+    assert len(ort_version.judge([OLD, NEW], [OLD.version, NEW.version])) == 2
     with pytest.raises(EffectNotShown):
-        ort_version.judge([OLD, second])
+        ort_version.judge([OLD, second], [OLD.version, NEW.version])
 
 
 def test_without_environments_the_command_to_build_them_is_named(

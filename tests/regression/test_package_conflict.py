@@ -51,7 +51,9 @@ def test_both_wheels_are_there_in_both_orders(watched: Watched) -> None:
         ("gpu-last", "available", ["CPUExecutionProvider"]),
         ("cpu-last", "installed", ["onnxruntime"]),
         ("gpu-last", "error", "ImportError: broken"),
+        ("cpu-last", "applied", "CUDAExecutionProvider"),
         ("cpu-removed", "error", None),
+        ("cpu-removed", "installed", ["onnxruntime", "onnxruntime-gpu"]),
     ],
 )
 def test_no_verdict_without_the_effect(watched: Watched, way: str, field: str, value: object) -> None:

@@ -66,6 +66,8 @@ def _readers(**asked: tuple[str, ...]) -> dict[str, Readers]:
         ({ORT_CONTROL: ()}, ORT_CONTROL),
         ({"ORT_PARALLEL": ("libonnxruntime.so.1.31.1",)}, "ORT_PARALLEL"),
         ({"TORCH_DATALOADER_NUM_WORKERS": ("python:torch.utils.data.dataloader",)}, "DATALOADER"),
+        ({"TORCH_DATALOADER_NUM_WORKERS": ("libtorch_cpu.so",)}, "DATALOADER"),
+        ({"OMP_NUM_THREADS": ("libonnxruntime.so.1.31.1",)}, "OMP_NUM_THREADS"),
     ],
 )
 def test_a_blind_watch_or_a_real_reader_is_no_finding(asked: dict[str, tuple[str, ...]], message: str) -> None:

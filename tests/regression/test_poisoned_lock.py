@@ -62,7 +62,7 @@ def test_the_core_s_next_job_is_complete(watched: Watched) -> None:
         ("waiting", {"got": "next"}, "waiting: whether the next worker gets"),
         ("working", {"got": "first"}, "working: whether the next worker gets"),
         ("waiting, SIGTERM", {"still_waits": False}, "SIGTERM: whether the next worker waits for ever"),
-        ("waiting", {"where": ("connection.py:_recv",)}, "waiting: whether the next worker waits for ever"),
+        ("waiting", {"where": ("connection.py:_recv", "queues.py:get")}, "waiting: whether the next worker waits"),
     ],
 )
 def test_no_verdict_without_the_effect(watched: Watched, way: str, change: dict[str, Any], message: str) -> None:

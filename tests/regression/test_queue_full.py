@@ -88,7 +88,12 @@ def test_mending_one_of_the_waits_leaves_the_other(watched: Watched) -> None:
         ("takes 2", {"full_after_s": None}, "no put timed out, takes 2"),
         ("writer mended", {"ended": True}, "whether the task ended, writer mended"),
         ("takes 0", {"returned": False}, "feeder"),
-        ("marker", {"returned": True}, "marker"),
+        ("marker", {"returned": True}, "marker got through"),
+        ("marker", {"witnesses": {}}, "marker got through"),
+        ("timeout doubled", {"sent": 11}, "sends before the error, timeout doubled"),
+        ("timeout doubled", {"full_after_s": 1.5}, "no put timed out, timeout doubled"),
+        ("writer mended", {"witnesses": {}}, "what the task waits for, writer mended"),
+        ("producer mended", {"witnesses": {}}, "what the task waits for, producer mended"),
     ],
 )
 def test_no_verdict_without_the_effect(watched: Watched, scenario: str, change: dict[str, Any], message: str) -> None:

@@ -57,6 +57,7 @@ def test_the_core_raises_from_open_and_from_a_batch_alike(watched: Watched) -> N
         ("load", {"exit_code": None}, "died at load"),
         ("load", {"answer": "done"}, "died at load"),
         ("load", {"accepted": 0}, "the queue to the dead consumer"),
+        ("load", {"last_words": ""}, "said on stderr"),
         ("batch", {"answer": None}, "should have been forwarded"),
         ("batch", {"exit_code": 1}, "should have been forwarded"),
     ],

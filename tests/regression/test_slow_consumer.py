@@ -30,7 +30,7 @@ def test_the_claim_is_refuted(watched: Watched) -> None:
     finding = slow_consumer.judge(*watched)
     assert finding.verdict == "refuted"
     assert "14 of 14 items passed" in finding.reported.evidence[0].en
-    assert finding.core.outcome.en.startswith("finished in ")
+    assert finding.core.outcome.en.startswith("14 frames in ")
     assert "stage 'audio_transfer' is slow" in finding.core.outcome.en
     in_both(finding)
     assert (finding.core.cause, finding.core.culprit) == (None, None)

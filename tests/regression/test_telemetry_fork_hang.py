@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from heygem_core.casebook import needs
 from heygem_core.casebook.cases import telemetry_fork_hang
 from heygem_core.casebook.cases.telemetry_fork_hang import Watched
 from heygem_core.casebook.model import Options
@@ -20,7 +21,7 @@ from tests.casebook.census import nothing_left
 def watched() -> Iterator[Watched]:
     """Fork every child once."""
     try:
-        telemetry_fork_hang.require_telemetry()
+        needs.telemetry()
         with nothing_left():
             yield telemetry_fork_hang.watch(Options())
     except CaseSkipped as reason:

@@ -66,6 +66,10 @@ def test_no_verdict_without_the_effect(watched: Watched) -> None:
         zombies.judge(changed(corpse.role, state="S"), core)
     with pytest.raises(EffectNotShown, match="no mere entry"):
         zombies.judge(changed(corpse.role, resident_kib=4), core)
+    with pytest.raises(EffectNotShown, match="ended with exit code 1"):
+        zombies.judge(changed(corpse.role, exit_code=0), core)
+    with pytest.raises(EffectNotShown, match="waits for something else"):
+        zombies.judge(changed("drivered_video", state=""), core)
     with pytest.raises(EffectNotShown, match="may contend"):
         zombies.judge(changed("init_wh", cpu_s=5.0), core)
     with pytest.raises(EffectNotShown, match="the core left 1 <defunct>"):

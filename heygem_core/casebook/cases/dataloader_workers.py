@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 
-from heygem_core.casebook import core_run
+from heygem_core.casebook import core_run, needs
 from heygem_core.casebook.core_run import CoreJob, CoreRun
 from heygem_core.casebook.dataloader_observer import Attempt, Hang, attempts, hang
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.phrases import kernel_functions
-from heygem_core.errors import CaseSkipped, Cause, EffectNotShown
+from heygem_core.errors import Cause, EffectNotShown
 
 _ITEMS = 8
+_WORKERS = 4
 _WATCH_S = 2.0
 _FULL_WATCH_S = 30.0
 _FLAT_S = 1.5
@@ -25,11 +25,7 @@ _ENDING = ("fork before", "daemonic", "fork after CUDA", "zero", "spawn")
 
 def run(options: Options) -> Finding:
     """Return what `judge` makes of `watch`; raises `CaseSkipped` without torch."""
-    if find_spec("torch") is None:
-        raise CaseSkipped(
-            "torch is not installed; it comes with the extra: pip install torch",
-            "未安装 torch；可通过可选依赖安装：pip install torch",
-        )
+    needs.torch()
     return judge(*watch(options))
 
 
@@ -58,6 +54,8 @@ def judge(ended: Mapping[str, Attempt], stuck: Hang, core: CoreRun) -> Finding:
         _demand_error(cuda, "Cannot re-initialize CUDA in forked subprocess")
     if stuck.ended:
         raise EffectNotShown("forked after an OpenMP region, the DataLoader should hang, and ended")
+    if stuck.states != ("S",) * _WORKERS:
+        raise EffectNotShown(f"{_WORKERS} workers should all sleep: {stuck.states}")
     if stuck.cpu_s > _FLAT_SHARE * stuck.flat_s:
         raise EffectNotShown(
             f"the forked workers used {stuck.cpu_s:.2f} s of CPU in {stuck.flat_s:g} s: slow, not hung"

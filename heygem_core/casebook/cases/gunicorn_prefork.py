@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from heygem_core.casebook import field_envs
-from heygem_core.casebook.cases.telemetry_fork_hang import require_telemetry
+from heygem_core.casebook import field_envs, needs
 from heygem_core.casebook.host import hosted
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.phrases import kernel_functions
@@ -106,7 +105,7 @@ def _evidence(seen: Seen) -> tuple[Text, ...]:
 def run(options: Options) -> Finding:
     """Return what `judge` makes of `watch`; raises `CaseSkipped` without gunicorn or with an older onnxruntime."""
     del options
-    require_telemetry()
+    needs.telemetry()
     began = time.monotonic()
     seen, told = watch()
     return judge(seen, told, time.monotonic() - began)

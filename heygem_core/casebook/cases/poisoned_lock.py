@@ -12,7 +12,7 @@ from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, T
 from heygem_core.casebook.phrases import kernel_functions
 from heygem_core.casebook.probes import core_jobs, poisoned_lock
 from heygem_core.casebook.probes.core_jobs import CoreJobs
-from heygem_core.casebook.probes.poisoned_lock import NEXT, Replacement
+from heygem_core.casebook.probes.poisoned_lock import LOCK, NEXT, Replacement
 from heygem_core.errors import Cause, EffectNotShown
 
 _WATCH_S = 1.0
@@ -57,7 +57,7 @@ def judge(seen: Mapping[str, Replacement], core: CoreJobs) -> Finding:
             raise EffectNotShown(f"{name}: there was no item in the queue to be had: {one}")
         if one.got != (None if poisoned else NEXT):
             raise EffectNotShown(f"{name}: whether the next worker gets the item should be {not poisoned}: {one}")
-        if one.still_waits != poisoned or (poisoned and "queues.py:get" not in one.where):
+        if one.still_waits != poisoned or (poisoned and LOCK not in one.where):
             raise EffectNotShown(f"{name}: whether the next worker waits for ever should be {poisoned}: {one}")
     outcome = Text(
         "killed while it waited in get: the next worker does not get the item that is there; "

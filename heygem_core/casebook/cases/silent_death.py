@@ -46,6 +46,8 @@ def judge(seen: Mapping[str, Death], core: Mapping[str, CoreRun]) -> Finding:
     load, batch = seen["load"], seen["batch"]
     if load.exit_code in (None, 0) or load.answer is not None:
         raise EffectNotShown(f"the consumer should have died at load without an answer: {load}")
+    if not load.last_words:
+        raise EffectNotShown(f"the consumer should have said on stderr why it died: {load}")
     if load.accepted != QUEUE_SIZE:
         raise EffectNotShown(f"the queue to the dead consumer should have taken {QUEUE_SIZE} items: {load}")
     if batch.exit_code is not None or batch.answer is None or "InvalidArgument" not in batch.answer:

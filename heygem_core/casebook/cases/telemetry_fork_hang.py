@@ -6,18 +6,16 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib import metadata
 
-from heygem_core.casebook import field_envs
+from heygem_core.casebook import field_envs, needs
 from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
 from heygem_core.casebook.phrases import kernel_functions
 from heygem_core.casebook.probes import core, forking
 from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.casebook.probes.script import run_program
-from heygem_core.errors import CaseSkipped, Cause, EffectNotShown
+from heygem_core.errors import Cause, EffectNotShown
 from heygem_core.runtime.environment import BUILD_SERVICES, TELEMETRY
 
-_SINCE = (1, 29)
 _WATCH_S = 2.0
 _FULL_WATCH_S = 30.0
 _DEADLINE_S = 60.0
@@ -46,16 +44,6 @@ class Watched:
     before: Child
     core: CoreRun
     careless: CoreRun
-
-
-def require_telemetry() -> None:
-    """Raise `CaseSkipped` unless the installed onnxruntime is new enough to have this telemetry."""
-    version = metadata.version("onnxruntime-gpu")
-    if tuple(map(int, version.split(".")[:2])) < _SINCE:
-        raise CaseSkipped(
-            f"onnxruntime {version} is installed, this telemetry came with 1.29",
-            f"已安装的是 onnxruntime {version}，该遥测自 1.29 起才有",
-        )
 
 
 def watch(options: Options) -> Watched:
@@ -146,7 +134,7 @@ def _core(watched: Watched) -> Core:
 
 def run(options: Options) -> Finding:
     """Return what `judge` makes of `watch`; raises `CaseSkipped` without 1.28, or with an older installed version."""
-    require_telemetry()
+    needs.telemetry()
     return judge(watch(options))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 import time
@@ -12,7 +11,7 @@ from typing import Any
 
 from heygem_core.casebook import processes
 from heygem_core.casebook.host import hosted
-from heygem_core.casebook.phrases import blamed
+from heygem_core.casebook.phrases import became
 from heygem_core.casebook.probes import tiny_model
 from heygem_core.casebook.probes.cold_start import LAYERS
 from heygem_core.casebook.probes.job_stages import ChecksTask, NumberedVideo, PassesOn
@@ -39,13 +38,7 @@ class Done:
 
     def in_words(self) -> Text:
         """Return what became of the job, as one phrase."""
-        if self.cause is None:
-            return Text(f"{self.frames} frames in {self.seconds:.1f} s", f"{self.seconds:.1f} 秒完成 {self.frames} 帧")
-        cause = blamed(self.cause)
-        return Text(
-            f"failed in {self.seconds:.1f} s, stage {self.culprit!r} {cause.en}: {self.detail}",
-            f"{self.seconds:.1f} 秒后失败，阶段 {self.culprit!r}，{cause.zh}：{self.detail}",
-        )
+        return became(self.seconds, self.frames, self.cause, self.culprit, self.detail)
 
 
 @dataclass(frozen=True)
@@ -86,8 +79,7 @@ def ran(arguments: dict[str, Any]) -> dict[str, Any]:
             pipeline.wait_ready()
             ready_s = time.monotonic() - began
             done = tuple(_one(pipeline, job) for job in arguments["jobs"])
-        left = [seen for seen in processes.descendants(os.getpid()) if not processes.is_tracker(seen.pid)]
-        return asdict(CoreJobs(ready_s, done, len(left)))
+        return asdict(CoreJobs(ready_s, done, len(processes.left())))
 
 
 def _one(pipeline: Pipeline, job: dict[str, Any]) -> Done:

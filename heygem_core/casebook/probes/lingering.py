@@ -14,8 +14,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from heygem_core.casebook import processes
-from heygem_core.casebook.probes.spawned import CONTEXT, answer_stacks, pipe, stacks, told
+from heygem_core.casebook import processes, stacks
+from heygem_core.casebook.probes.spawned import CONTEXT, pipe, told
 from heygem_core.errors import EffectNotShown
 
 _START_S = 20.0
@@ -69,7 +69,7 @@ def left(arguments: dict[str, Any]) -> dict[str, Any]:
                 raise EffectNotShown("the service did not complete its task")
             returned = time.monotonic()
             alive = not _ends(service, watch_s)
-            where = next(reversed(stacks(service.pid, path)), ()) if alive else ()
+            where = stacks.main_thread(stacks.ask(service.pid, path)) if alive else ()
             if alive:
                 os.kill(answer["child"] if arguments["then"] == "child" else service.pid, signal.SIGTERM)
                 returned = time.monotonic()
@@ -90,5 +90,5 @@ def _ends(service: subprocess.Popen[bytes], seconds: float) -> bool:
 
 if __name__ == "__main__":
     stack_path, fd, child_is_daemon = json.loads(sys.argv[1])
-    answer_stacks(Path(stack_path))
+    stacks.answer(Path(stack_path))
     serve(Connection(fd, readable=False), daemon=child_is_daemon)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from heygem_core.casebook import core_run
+from heygem_core.casebook import processes
 from heygem_core.casebook.probes import stages
 from heygem_core.casebook.stages import DriveredVideo, WriteVideo
 from heygem_core.errors import CaseSkipped, StageFailed, describe
@@ -183,4 +183,4 @@ def _core() -> dict[str, Any]:
         except StageFailed as failed:
             told = describe(failed)
         seconds = time.monotonic() - began
-    return {**told, "seconds": seconds, "left": len(core_run.left(set()))}
+    return {**told, "seconds": seconds, "left": len(processes.left())}

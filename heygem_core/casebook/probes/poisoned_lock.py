@@ -16,6 +16,8 @@ from heygem_core.errors import EffectNotShown
 
 BLOCKED = "connection.py:_recv"
 """On the stack of a reader that waits for data: it has taken the queue's read lock."""
+LOCK = "synchronize.py:__enter__"
+"""On the stack of a reader that waits for that lock."""
 FIRST, NEXT = "first", "next"
 """The item that the worker is killed over, and the one put in after that."""
 _START_S = 20.0
