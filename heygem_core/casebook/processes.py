@@ -14,8 +14,6 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
-from heygem_core.pipeline.evidence import wait_channel
-
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE_KIB = os.sysconf("SC_PAGE_SIZE") // 1024
@@ -40,8 +38,6 @@ class Seen:
     resident_kib: int
     wait_status: int
     """What waitpid will give for a <defunct> process; 0 before, and where the kernel hides it."""
-    wchan: str
-    """Kernel function the main thread sleeps in; empty where it runs or the kernel hides it."""
 
 
 def look(pid: int) -> Seen | None:
@@ -62,17 +58,24 @@ def look(pid: int) -> Seen | None:
         threads=int(fields[17]),
         resident_kib=int(fields[21]) * _PAGE_KIB,
         wait_status=int(fields[49]),
-        wchan=wait_channel(pid),
     )
 
 
 def thread_wchans(pid: int) -> tuple[str, ...]:
-    """Return the kernel function that each thread of ``pid`` sleeps in, main thread first."""
+    """Return the kernel function that each thread of ``pid`` sleeps in, main thread first; "" where it is hidden."""
+    # The engine takes a tenth of a second to import, and every process of an experiment imports this module.
+    from heygem_core.pipeline.evidence import wait_channel
+
     try:
         threads = sorted(int(path.name) for path in (_PROC / str(pid) / "task").iterdir())
     except (FileNotFoundError, ProcessLookupError):
         return ()
     return tuple(wait_channel(thread) for thread in threads)
+
+
+def wchan(pid: int) -> str:
+    """Return the kernel function that the main thread of ``pid`` sleeps in; "" where it runs or that is hidden."""
+    return next(iter(thread_wchans(pid)), "")
 
 
 def descriptors(pid: int) -> int:

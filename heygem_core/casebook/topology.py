@@ -12,13 +12,14 @@ children are daemonic, and in whether a failure marker is put into the same full
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import multiprocessing
 import queue
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -26,9 +27,6 @@ from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import numpy as np
-
-from heygem_core import compat
 from heygem_core.casebook import stacks
 from heygem_core.casebook.model import Options
 
@@ -72,6 +70,8 @@ class Topology:
     def queue(self, maxsize: int) -> multiprocessing.Queue[Any]:
         """Return a new queue of the kind that the service imports."""
         if self.queues == "compat":
+            from heygem_core import compat
+
             return cast("multiprocessing.Queue[Any]", compat.Queue(maxsize))
         return multiprocessing.Queue(maxsize)
 
@@ -109,6 +109,15 @@ class Reporter:
         self.log.addHandler(handler)
         stacks.answer(self.wiring.stack(self.role))
         self.tell("started", pid=multiprocessing.current_process().pid)
+
+    @contextlib.contextmanager
+    def telling(self) -> Iterator[None]:
+        """Send word of an exception that leaves the block, and let it pass."""
+        try:
+            yield
+        except Exception as error:
+            self.tell("raised", error=type(error).__name__)
+            raise
 
     def tell(self, event: str, **details: object) -> None:
         """Send an event to the observer: one write below PIPE_BUF, so several processes can share the pipe."""
@@ -154,11 +163,22 @@ def serve(topology: Topology, wiring: Wiring) -> None:
         _process(target, topology, wiring, queues, daemon=topology.eternal_daemonic).start()
     if not queues.up.wait(_UP_S):
         raise TimeoutError(f"audio_transfer did not start within {_UP_S:g} s")
-    _task(topology, wiring, queues, reporter)
+    with reporter.telling():
+        _task(topology, wiring, queues, reporter)
 
 
-def _process(target: Any, *arguments: object, daemon: bool = False) -> BaseProcess:
-    return multiprocessing.Process(target=target, args=arguments, name=target.__name__, daemon=daemon)
+def _process(target: Any, topology: Topology, wiring: Wiring, queues: _Queues, *, daemon: bool = False) -> BaseProcess:
+    arguments = (target, topology, wiring, queues)
+    return multiprocessing.Process(target=_act, args=arguments, name=target.__name__, daemon=daemon)
+
+
+def _act(
+    target: Callable[[Topology, _Queues, Reporter], None], topology: Topology, wiring: Wiring, queues: Any
+) -> None:
+    """Be the process of one role; what ends it is told to the observer too."""
+    reporter = Reporter(target.__name__, wiring)
+    with reporter.telling():
+        target(topology, queues, reporter)
 
 
 def _task(topology: Topology, wiring: Wiring, queues: _Queues, reporter: Reporter) -> None:
@@ -182,11 +202,13 @@ def _task(topology: Topology, wiring: Wiring, queues: _Queues, reporter: Reporte
     reporter.tell("task-ended", ok=ok)
 
 
-def drivered_video(topology: Topology, wiring: Wiring, queues: _Queues) -> None:
+def drivered_video(topology: Topology, queues: _Queues, reporter: Reporter) -> None:
     """Produce the items; after a Full, log the line of the reports and return."""
-    reporter = Reporter("drivered_video", wiring)
     reporter.log.info("任务视频驱动队列启动 batch_size:%d, len:%d", topology.batch_size, topology.items)
     reporter.log.info("drivered_video %s 开始循环", _ARROWS)
+    # Only here, so that the other four processes need not load it.
+    import numpy as np
+
     shape = (topology.height, topology.width, 3)
     noise = np.random.default_rng(0)
     if topology.producer_abandons:
@@ -215,9 +237,8 @@ def _leave_after_full(topology: Topology, queues: _Queues, reporter: Reporter) -
     reporter.tell("returns")
 
 
-def audio_transfer(topology: Topology, wiring: Wiring, queues: _Queues) -> None:
+def audio_transfer(topology: Topology, queues: _Queues, reporter: Reporter) -> None:
     """Be the consumer with the models: works, is slow, wedges or dies, as the parameters say."""
-    reporter = Reporter("audio_transfer", wiring)
     queues.up.set()
     taken = 0
     while topology.takes is None or taken < topology.takes:
@@ -243,16 +264,14 @@ def _wedge() -> None:
     lock.acquire()
 
 
-def init_wh(_topology: Topology, wiring: Wiring, queues: _Queues) -> None:
+def init_wh(_topology: Topology, queues: _Queues, _reporter: Reporter) -> None:
     """Answer every question for the frame size."""
-    Reporter("init_wh", wiring)
     while True:
         queues.init_wh_out.put(queues.init_wh_in.get())
 
 
-def write_video(topology: Topology, wiring: Wiring, queues: _Queues) -> None:
+def write_video(topology: Topology, queues: _Queues, reporter: Reporter) -> None:
     """Take the results until the end of the task; without a remedy, for ever."""
-    reporter = Reporter("write_video", wiring)
     written = 0
     try:
         while queues.output_imgs.get(timeout=topology.writer_timeout_s) is not None:

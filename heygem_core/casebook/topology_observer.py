@@ -74,6 +74,8 @@ class Observation:
     job_s: float
     """From the first item sent to the end of the task or of the observation."""
     settled_s: float
+    raised: Mapping[str, str]
+    """Role and class of what a process ended by."""
     log: tuple[str, ...]
     witnesses: Mapping[str, Witness]
 
@@ -134,7 +136,7 @@ class _Run:
         os.close(write)
 
     def follow(self, *, settle_s: float, limit_s: float) -> None:
-        """Read events until the task ended, or the producer returned or wedged and nothing came of it."""
+        """Read events until the task ended, or somebody gave up and nothing came of it."""
         deadline = self._began + limit_s
         while not self._told_of("task-ended"):
             if not self._settled_s and self._gave_up():
@@ -167,6 +169,7 @@ class _Run:
             returned=self._told_of("returns") is not None,
             job_s=over - first,
             settled_s=self._settled_s,
+            raised=self._raised(),
             log=tuple(log.read_text(encoding="utf-8").splitlines()) if log.exists() else (),
             witnesses=self._witnesses(),
         )
@@ -178,9 +181,12 @@ class _Run:
         self._events.close()
 
     def _gave_up(self) -> bool:
-        """Tell whether a put failed and the producer has done what it does about that."""
+        """Tell whether a put failed and the producer has done what it does about that, or the service raised."""
         left = self._told_of("returns") or self._told_of("puts-marker")
-        return self._told_of("full") is not None and left is not None
+        return (self._told_of("full") is not None and left is not None) or "service" in self._raised()
+
+    def _raised(self) -> dict[str, str]:
+        return {told["role"]: told["error"] for told in self._told if told["event"] == "raised"}
 
     def _told_of(self, event: str) -> dict[str, Any] | None:
         return next((told for told in reversed(self._told) if told["event"] == event), None)

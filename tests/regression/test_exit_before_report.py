@@ -62,7 +62,7 @@ def test_no_verdict_without_the_effect(watched: Watched, how: str, change: dict[
 
 @pytest.mark.parametrize(
     ("job", "change", "message"),
-    [(0, {"cause": None}, "gone with exit code 0"), (1, {"frames": None}, "finished 20 frames")],
+    [(0, {"cause": None}, "should have failed by worker-died"), (1, {"frames": None}, "finished 20 frames")],
 )
 def test_no_verdict_when_the_core_is_wrong(watched: Watched, job: int, change: dict[str, Any], message: str) -> None:
     """A core that takes an exit for a success, or whose next job fails, fails the case."""

@@ -75,8 +75,8 @@ def test_no_verdict_without_the_effect(watched: Watched, way: str, change: dict[
 @pytest.mark.parametrize(
     ("job", "change", "message"),
     [
-        (0, {"culprit": "write_video"}, "found audio_transfer dead"),
-        (0, {"detail": "was killed by SIGKILL (9) while working"}, "not killed while it waited"),
+        (0, {"culprit": "write_video"}, "audio_transfer should have failed"),
+        (0, {"detail": "was killed by SIGKILL (9) while working"}, "while waiting for input, got"),
         (1, {"frames": 19}, "next job should have finished 20"),
     ],
 )

@@ -55,6 +55,12 @@ def test_no_verdict_without_the_effect(watched: Watched, name: str) -> None:
         telemetry_fork_hang.judge(replace(watched, **{name: other}))
 
 
+def test_a_child_that_is_still_busy_does_not_hang(watched: Watched) -> None:
+    """Slow is not hung: it must take no processor time any more."""
+    with pytest.raises(EffectNotShown, match="is busy"):
+        telemetry_fork_hang.judge(replace(watched, hung=replace(watched.hung, cpu_s=watched.hung.seconds / 2)))
+
+
 def test_a_core_that_blames_something_else_is_no_finding(watched: Watched) -> None:
     """The waiting stage is wedged, neither dead nor spinning."""
     with pytest.raises(EffectNotShown, match="should have found the waiting stage wedged"):

@@ -16,10 +16,12 @@ from typing import Any
 
 from heygem_core.casebook import processes, stacks
 from heygem_core.casebook.probes.spawned import CONTEXT, pipe, told
+from heygem_core.casebook.stacks import Stack
 from heygem_core.errors import EffectNotShown
 
 _START_S = 20.0
-_GRACE_S = 3.0
+EXIT = "util.py:_exit_function"
+"""Where multiprocessing waits for the children of a process that ends."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class Leaving:
     alive: bool
     """Whether its process was still there ``watched_s`` after main returned."""
     watched_s: float
-    where: tuple[str, ...]
-    """Stack of its main thread, innermost first; empty where it ended."""
+    where: Stack
+    """Stack of its main thread; empty where it ended."""
     ended_s: float | None
     """From main's return, or from the end of its child where somebody ended that; None when it did not end."""
     orphan: bool
@@ -68,16 +70,25 @@ def left(arguments: dict[str, Any]) -> dict[str, Any]:
             if answer is None:
                 raise EffectNotShown("the service did not complete its task")
             returned = time.monotonic()
-            alive = not _ends(service, watch_s)
-            where = stacks.main_thread(stacks.ask(service.pid, path)) if alive else ()
+            alive, where = _watched(service, path, watch_s)
             if alive:
                 os.kill(answer["child"] if arguments["then"] == "child" else service.pid, signal.SIGTERM)
                 returned = time.monotonic()
-            ended_s = time.monotonic() - returned if _ends(service, _GRACE_S) else None
+            ended_s = time.monotonic() - returned if _ends(service, _START_S) else None
             seen = processes.look(answer["child"])
             orphan = seen is not None and seen.state != "Z"
             service.kill()
         return asdict(Leaving(answer["ok"], alive, watch_s, where, ended_s, orphan))
+
+
+def _watched(service: subprocess.Popen[bytes], path: Path, watch_s: float) -> tuple[bool, Stack]:
+    """Tell whether the service is still there after ``watch_s``, and where; who is not in its exit gets longer."""
+    began = time.monotonic()
+    while not _ends(service, watch_s):
+        where = stacks.main_thread(stacks.ask(service.pid, path))
+        if EXIT in where or time.monotonic() - began > _START_S:
+            return True, where
+    return False, ()
 
 
 def _ends(service: subprocess.Popen[bytes], seconds: float) -> bool:

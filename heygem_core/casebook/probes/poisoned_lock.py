@@ -11,10 +11,11 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from heygem_core.casebook.probes import feeder_join
 from heygem_core.casebook.probes.spawned import CONTEXT, Spawned, pipe, told
 from heygem_core.errors import EffectNotShown
 
-BLOCKED = "connection.py:_recv"
+BLOCKED = feeder_join.READ
 """On the stack of a reader that waits for data: it has taken the queue's read lock."""
 LOCK = "synchronize.py:__enter__"
 """On the stack of a reader that waits for that lock."""

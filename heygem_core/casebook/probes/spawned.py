@@ -58,9 +58,11 @@ class Spawned:
     def stands_in(self, function: str, seconds: float) -> bool:
         """Wait until ``function`` ("file:function") is on a stack of the process; tell whether it came within time."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and self.exit_code is None:
+        while self.exit_code is None:
             if any(function in stack for stack in self.stacks()):
                 return True
+            if time.monotonic() >= deadline:
+                break
             time.sleep(_POLL_S)
         return False
 
@@ -74,8 +76,7 @@ class Spawned:
 
     def kernel(self) -> str:
         """Return the kernel function that its main thread sleeps in; empty where the kernel hides it."""
-        seen = processes.look(self.pid)
-        return seen.wchan if seen is not None else ""
+        return processes.wchan(self.pid)
 
 
 def pipe() -> tuple[Connection, Connection]:
