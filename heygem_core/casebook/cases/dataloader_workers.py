@@ -110,7 +110,8 @@ def _hanging(stuck: Hang) -> tuple[Text, Text]:
     return (
         Text(
             f"forked after an OpenMP region, num_workers=4: nothing loaded in {seconds:.1f} s; {count} workers in "
-            f"state {states}, kernel {kernel.en}, {stuck.cpu_s:.2f} s of CPU by all processes in the last {stuck.flat_s:g} s",
+            f"state {states}, kernel {kernel.en}, {stuck.cpu_s:.2f} s of CPU by all processes in the last "
+            f"{stuck.flat_s:g} s",
             f"在 OpenMP 并行区之后 fork，num_workers=4：{seconds:.1f} 秒内未加载任何数据；{count} 个 worker 处于 "
             f"{states} 状态，内核函数 {kernel.zh}，最后 {stuck.flat_s:g} 秒内所有进程共用 CPU {stuck.cpu_s:.2f} 秒",
         ),
