@@ -25,10 +25,11 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from heygem_core.casebook import stacks
 from heygem_core.casebook.model import Options
+from heygem_core.casebook.queues import Whose, make
 
 QUEUE_FULL = "任务视频驱动队列满，严重阻塞，下游队列异常"
 """The line that the reports are about, as it stands in both logs."""
@@ -64,16 +65,8 @@ class Topology:
     """Remedy 1: write_video's get gives up after so many seconds."""
     producer_abandons: bool = False
     """Remedy 2: drivered_video calls ``cancel_join_thread`` and so drops what its feeder still holds."""
-    queues: Literal["multiprocessing", "compat"] = "multiprocessing"
+    queues: Whose = "multiprocessing"
     """Whose Queue the service imports."""
-
-    def queue(self, maxsize: int) -> multiprocessing.Queue[Any]:
-        """Return a new queue of the kind that the service imports."""
-        if self.queues == "compat":
-            from heygem_core import compat
-
-            return cast("multiprocessing.Queue[Any]", compat.Queue(maxsize))
-        return multiprocessing.Queue(maxsize)
 
 
 @dataclass(frozen=True)
@@ -135,11 +128,11 @@ class _SeedFormatter(logging.Formatter):
 
 @dataclass(frozen=True)
 class _Queues:
-    drivered: multiprocessing.Queue[Any]
-    output_imgs: multiprocessing.Queue[Any]
-    result: multiprocessing.Queue[Any]
-    init_wh_in: multiprocessing.Queue[Any]
-    init_wh_out: multiprocessing.Queue[Any]
+    drivered: Any
+    output_imgs: Any
+    result: Any
+    init_wh_in: Any
+    init_wh_out: Any
     up: Event
     """Set once audio_transfer runs: tasks come to a service that was started long before."""
     begun: Event
@@ -150,12 +143,9 @@ def serve(topology: Topology, wiring: Wiring) -> None:
     """Be the service: start the eternal children, run one task, and then wait for the eternal children."""
     multiprocessing.set_start_method("spawn", force=True)
     reporter = Reporter("service", wiring)
+    sizes = {"drivered": topology.queue_size, "output_imgs": 10, "result": 1, "init_wh_in": 2, "init_wh_out": 2}
     queues = _Queues(
-        drivered=topology.queue(topology.queue_size),
-        output_imgs=topology.queue(10),
-        result=topology.queue(1),
-        init_wh_in=topology.queue(2),
-        init_wh_out=topology.queue(2),
+        **{name: make(topology.queues, size) for name, size in sizes.items()},
         up=multiprocessing.Event(),
         begun=multiprocessing.Event(),
     )

@@ -21,6 +21,10 @@ from heygem_core.casebook.topology import Topology, Wiring, as_arguments, from_a
 
 ROLES = ("service", "init_wh", "audio_transfer", "drivered_video", "write_video")
 _HOST_GRACE_S = 40.0
+_LEAVES_S = 10.0
+"""A busy machine may need seconds to end a process that is not held by anything."""
+_LEAVING = {"returns", "gives-up", "written", "raised"}
+_HELD = {"queues.py:_finalize_join", "process.py:join"}
 
 
 @dataclass(frozen=True)
@@ -149,10 +153,13 @@ class _Run:
             try:
                 self._told.append(json.loads(self._events.recv_bytes()))
             except EOFError:
+                # Nobody is left who could tell anything; the service itself may still be on its way out.
+                processes.await_end([self._service.pid], settle_s)
                 return
 
     def report(self) -> Observation:
-        """Look at every process and sum up."""
+        """Look at every process and sum up; what has left its function gets the time to end, unless it is held."""
+        self._let_leave()
         full = self._told_of("full")
         ended = self._told_of("task-ended")
         over = ended["at"] if ended else time.monotonic()
@@ -173,6 +180,16 @@ class _Run:
             log=tuple(log.read_text(encoding="utf-8").splitlines()) if log.exists() else (),
             witnesses=self._witnesses(),
         )
+
+    def _let_leave(self) -> None:
+        pids = self._pids()
+        for role in {told["role"] for told in self._told if told["event"] in _LEAVING}:
+            seen = processes.look(pids[role])
+            if seen is None or seen.state == "Z":
+                continue
+            held = {frame for stack in stacks.ask(pids[role], self._wiring.stack(role)) for frame in stack}
+            if not held & _HELD:
+                processes.await_end([pids[role]], _LEAVES_S)
 
     def end(self) -> None:
         """Kill the service, and close; what is below it the host ends."""

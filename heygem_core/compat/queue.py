@@ -43,7 +43,12 @@ class Queue(Generic[T]):
         self._closed = False
         self._calls = 0
         self._guard = threading.Lock()
-        self._shared: Shared | None = Shared(fds, maxsize, create=create)
+        self._shared: Shared | None = None
+        try:
+            self._shared = Shared(fds, maxsize, create=create)
+        except BaseException:
+            fds.close()
+            raise
         self._members = Members(self._shared)
         self._join()
         util.register_after_fork(self, Queue._after_fork)

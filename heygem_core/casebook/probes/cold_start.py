@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from heygem_core.casebook.probes import tiny_model
-from heygem_core.casebook.probes.spawned import CONTEXT, Spawned, pipe, told
+from heygem_core.casebook.probes.spawned import Spawned, pipe, told
+from heygem_core.casebook.queues import make
 from heygem_core.errors import EffectNotShown
 from heygem_core.runtime import environment
 
@@ -58,8 +59,7 @@ def init_wh(inbox: Any, outbox: Any, model: str, says: Connection) -> None:
 
 def started(arguments: dict[str, Any]) -> dict[str, Any]:
     """Start a worker, ask it at once or once it has ``loaded``, with a get of ``timeout_s``; see `Start`."""
-    inbox: Any = CONTEXT.Queue(2)
-    outbox: Any = CONTEXT.Queue(2)
+    inbox, outbox = (make(arguments.get("queues", "multiprocessing"), 2) for _ in range(2))
     timeout_s = arguments["timeout_s"]
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
         model = Path(name) / "model.onnx"

@@ -13,7 +13,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from heygem_core.casebook.probes.spawned import CONTEXT, Spawned, pipe, told
+from heygem_core.casebook.probes.spawned import Spawned, pipe, told
+from heygem_core.casebook.queues import make
 from heygem_core.casebook.stacks import Stack
 from heygem_core.errors import EffectNotShown
 
@@ -69,7 +70,7 @@ def consumer(items: Any, says: Connection) -> None:
 
 def produced(arguments: dict[str, Any]) -> dict[str, Any]:
     """Let a producer work with nobody taking; ``arguments``: maxsize, size, timeout_s, abandons, watch_s."""
-    items: Any = CONTEXT.Queue(arguments["maxsize"])
+    items = make(arguments.get("queues", "multiprocessing"), arguments["maxsize"])
     watch_s = arguments["watch_s"]
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
         hears, says = pipe()

@@ -16,6 +16,7 @@ from typing import Any
 
 from heygem_core.casebook import processes, stacks
 from heygem_core.casebook.probes.spawned import CONTEXT, pipe, told
+from heygem_core.casebook.queues import Whose, make
 from heygem_core.casebook.stacks import Stack
 from heygem_core.errors import EffectNotShown
 
@@ -47,10 +48,9 @@ def eternal(inbox: Any, outbox: Any) -> None:
         outbox.put(inbox.get())
 
 
-def serve(says: Connection, *, daemon: bool) -> None:
+def serve(says: Connection, whose: Whose, *, daemon: bool) -> None:
     """Be the service: start the eternal child, run one task through it, and return."""
-    inbox: Any = CONTEXT.Queue(2)
-    outbox: Any = CONTEXT.Queue(2)
+    inbox, outbox = (make(whose, 2) for _ in range(2))
     child = CONTEXT.Process(target=eternal, args=(inbox, outbox), daemon=daemon)
     child.start()
     inbox.put("task")
@@ -64,7 +64,8 @@ def left(arguments: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
         path = Path(name) / "service.stack"
         hears, says = pipe()
-        command = [sys.executable, "-m", __name__, json.dumps([str(path), says.fileno(), arguments["daemon"]])]
+        given = [str(path), says.fileno(), arguments.get("queues", "multiprocessing"), arguments["daemon"]]
+        command = [sys.executable, "-m", __name__, json.dumps(given)]
         with subprocess.Popen(command, pass_fds=[says.fileno()]) as service:
             answer = told(hears, _START_S)
             if answer is None:
@@ -100,6 +101,6 @@ def _ends(service: subprocess.Popen[bytes], seconds: float) -> bool:
 
 
 if __name__ == "__main__":
-    stack_path, fd, child_is_daemon = json.loads(sys.argv[1])
+    stack_path, fd, whose_queues, child_is_daemon = json.loads(sys.argv[1])
     stacks.answer(Path(stack_path))
-    serve(Connection(fd, readable=False), daemon=child_is_daemon)
+    serve(Connection(fd, readable=False), whose_queues, daemon=child_is_daemon)

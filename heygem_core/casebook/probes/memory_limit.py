@@ -9,6 +9,7 @@ import os
 import queue
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from typing import Any
 
 from heygem_core.casebook import processes
 from heygem_core.casebook.probes import stages
+from heygem_core.casebook.queues import Whose, make
 from heygem_core.casebook.stages import DriveredVideo, WriteVideo
-from heygem_core.errors import CaseSkipped, StageFailed, describe
+from heygem_core.errors import CaseSkipped, StageFailed, WorkerDied, describe
 from heygem_core.pipeline import Liveness, Pipeline, control_group
 from heygem_core.pipeline.control_group import MemoryGroup
 from heygem_core.pipeline.evidence import oom_kills
@@ -88,8 +90,7 @@ def _group_below(parent: Path, version: int, size: int) -> Path:
     handed_on = parent / "cgroup.subtree_control"
     if version == 2 and "memory" not in handed_on.read_text().split():
         raise PermissionError(errno.EPERM, "the memory controller is not handed on", str(handed_on))
-    group = parent / f"heygem-case-{os.getpid()}"
-    group.mkdir()
+    group = Path(tempfile.mkdtemp(prefix="heygem-case-", dir=parent))
     try:
         if version == 2:
             (group / "memory.max").write_text(str(size))
@@ -126,7 +127,7 @@ def observed(arguments: dict[str, Any]) -> dict[str, Any]:
     """Enter ``group`` if it is not null, run a service with ``put_timeout_s`` there, and with ``core`` the core.
 
     For a host only. Of the service: items ``sent``, whether the queue was ``full`` then, the consumer's
-    ``exit_code``, and ``oom_kills``, by how much the group's counter went up.
+    ``exit_code``, ``oom_kills``, by how much the group's counter went up, and what ``died`` as a queue that can told.
     """
     if arguments["group"] is not None:
         try:
@@ -136,14 +137,14 @@ def observed(arguments: dict[str, Any]) -> dict[str, Any]:
                 f"no process can be moved into a control group here: {error.strerror}",
                 f"此处无法把进程移入 cgroup：{error.strerror}",
             ) from error
-    service = _service(arguments["put_timeout_s"])
+    service = _service(arguments.get("queues", "multiprocessing"), arguments["put_timeout_s"])
     return {"service": service, "core": _core() if arguments["core"] else None}
 
 
-def _service(put_timeout_s: float) -> dict[str, Any]:
+def _service(whose: Whose, put_timeout_s: float) -> dict[str, Any]:
     context = multiprocessing.get_context("spawn")
-    items, loaded = context.Queue(_MAXSIZE), context.Event()
-    before, sent, full = oom_kills(), 0, False
+    items, loaded = make(whose, _MAXSIZE), context.Event()
+    before, sent, full, died = oom_kills(), 0, False, ""
     consumer = context.Process(target=_consume, args=(items, loaded))
     consumer.start()
     # How long loading takes is not the point: the producer begins when there is a consumer, or none any more.
@@ -157,10 +158,12 @@ def _service(put_timeout_s: float) -> dict[str, Any]:
         items.put(None, timeout=put_timeout_s)
     except queue.Full:
         full = True
+    except WorkerDied as error:
+        died = str(error)
     consumer.join(_LOADS_S)
     items.cancel_join_thread()
     killed = oom_kills() - before
-    return {"sent": sent, "full": full, "exit_code": consumer.exitcode, "oom_kills": killed}
+    return {"sent": sent, "full": full, "died": died, "exit_code": consumer.exitcode, "oom_kills": killed}
 
 
 def _consume(items: Any, loaded: Any) -> None:
