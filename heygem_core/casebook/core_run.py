@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from heygem_core.casebook import processes
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted_as
 from heygem_core.casebook.model import Core
 from heygem_core.casebook.phrases import became
 from heygem_core.casebook.stages import AudioTransfer, DriveredVideo, Fault, WriteVideo
@@ -78,7 +78,7 @@ def _warning(slow: Mapping[str, Any]) -> Text:
 
 def run(job: CoreJob, *, deadline_s: float = 60.0) -> CoreRun:
     """Run ``job`` through the core pipeline in a disposable interpreter."""
-    return CoreRun(**hosted(f"{__name__}:ran", asdict(job), deadline_s=deadline_s))
+    return hosted_as(CoreRun, ran, asdict(job), deadline_s=deadline_s)
 
 
 def expect_failure(run: CoreRun, causes: tuple[str, ...]) -> Core:

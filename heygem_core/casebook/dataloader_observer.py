@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from heygem_core.casebook import processes, stacks
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted, hosted_as
 from heygem_core.casebook.stacks import Stack
 from heygem_core.errors import EffectNotShown
 
@@ -67,11 +67,7 @@ def hang(name: str, *, watch_s: float, flat_s: float) -> Hang:
     """
     arguments = {"name": name, "watch_s": watch_s, "flat_s": flat_s}
     deadline = 2 * _START_S + watch_s + flat_s + _HOST_GRACE_S
-    found = hosted(f"{__name__}:watched", arguments, deadline_s=deadline)
-    fields: dict[str, Any] = {
-        field: tuple(value) if isinstance(value, list) else value for field, value in found.items()
-    }
-    return Hang(**fields)
+    return hosted_as(Hang, watched, arguments, deadline_s=deadline)
 
 
 def attempted(arguments: dict[str, Any]) -> dict[str, Any]:

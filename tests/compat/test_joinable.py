@@ -14,7 +14,7 @@ from heygem_core.compat.members import End
 from heygem_core.errors import WorkerDied
 from tests.compat import children
 from tests.compat.test_queue import QueueMachine
-from tests.compat.waiting import DEADLINE_S, Make, Start, until, until_waits
+from tests.compat.waiting import DEADLINE_S, Make, Start, assert_told_when_closed, until, until_waits
 
 pytestmark = pytest.mark.breaks
 
@@ -88,20 +88,7 @@ def test_a_closed_queue_says_so_to_a_thread_that_joins(make: Make) -> None:
     """As to one that gets."""
     closing: Any = make(kind=JoinableQueue)
     closing.put(0)
-    seen: list[BaseException] = []
-
-    def wait() -> None:
-        try:
-            closing.join()
-        except ValueError as error:
-            seen.append(error)
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    until(lambda: closing._calls == 1)
-    closing.close()
-    thread.join(DEADLINE_S)
-    assert [type(error) for error in seen] == [ValueError]
+    assert_told_when_closed(closing, closing.join)
     for call in (closing.join, closing.task_done):
         with pytest.raises(ValueError, match="is closed"):
             call()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from heygem_core.compat import Queue
-from tests.compat.waiting import DEADLINE_S, until
+from tests.compat.waiting import DEADLINE_S, assert_told_when_closed
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -137,20 +137,7 @@ def test_timeouts_are_honest(timeout: float) -> None:
 def test_a_closed_queue_says_so_even_to_a_thread_that_waits() -> None:
     """ValueError for every call, and in another thread's get that was waiting."""
     closing: Queue[int] = Queue()
-    seen: list[BaseException] = []
-
-    def wait() -> None:
-        try:
-            closing.get()
-        except ValueError as error:
-            seen.append(error)
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    until(lambda: closing._calls == 1)
-    closing.close()
-    thread.join(DEADLINE_S)
-    assert [type(error) for error in seen] == [ValueError]
+    assert_told_when_closed(closing, closing.get)
     for call in (lambda: closing.put(1), closing.get, closing.qsize, closing.empty):
         with pytest.raises(ValueError, match="is closed"):
             call()

@@ -26,6 +26,24 @@ def until(condition: Callable[[], bool]) -> None:
         threading.Event().wait(0.005)
 
 
+def assert_told_when_closed(queue: Queue[Any], call: Callable[[], object]) -> None:
+    """Assert that a thread that waits in ``call`` gets a ValueError once ``queue`` is closed."""
+    seen: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            call()
+        except ValueError as error:
+            seen.append(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    until(lambda: queue._calls == 1)
+    queue.close()
+    thread.join(DEADLINE_S)
+    assert [type(error) for error in seen] == [ValueError]
+
+
 def until_waits(queue: Queue[Any], pid: int, end: End) -> None:
     """Wait until process ``pid`` has come to ``end`` of ``queue`` and sleeps there."""
     members = queue._members

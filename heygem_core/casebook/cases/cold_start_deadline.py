@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted_as
 from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import cold_start, core_jobs
 from heygem_core.casebook.probes.cold_start import Start
@@ -41,7 +41,7 @@ def watch() -> tuple[Start, Start, Start, CoreJobs]:
 
 def _started(timeout_s: float, *, loaded: bool = False) -> Start:
     arguments = {"loaded": loaded, "timeout_s": timeout_s}
-    return Start(**hosted(f"{cold_start.__name__}:started", arguments, deadline_s=_DEADLINE_S))
+    return hosted_as(Start, cold_start.started, arguments, deadline_s=_DEADLINE_S)
 
 
 def judge(patient: Start, at_once: Start, later: Start, core: CoreJobs) -> Finding:

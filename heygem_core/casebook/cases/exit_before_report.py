@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted_as
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import core_jobs, exit_report
 from heygem_core.casebook.probes.core_jobs import CoreJobs
@@ -37,9 +37,7 @@ def watch(options: Options) -> tuple[dict[str, Written], CoreJobs]:
 
 def _written(how: str, timeout_s: float) -> Written:
     arguments = {"how": how, "timeout_s": timeout_s}
-    found = hosted(f"{exit_report.__name__}:written", arguments, deadline_s=_DEADLINE_S + timeout_s)
-    reported = found.pop("reported")
-    return Written(**found, reported=None if reported is None else (reported[0], reported[1]))
+    return hosted_as(Written, exit_report.written, arguments, deadline_s=_DEADLINE_S + timeout_s)
 
 
 def judge(seen: Mapping[str, Written], core: CoreJobs) -> Finding:

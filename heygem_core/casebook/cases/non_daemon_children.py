@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted_as
 from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import left_open, lingering
 from heygem_core.casebook.probes.left_open import FRAMES, Returned
@@ -39,8 +39,7 @@ def watch(options: Options) -> tuple[dict[str, Leaving], Returned]:
 
 
 def _left(arguments: Mapping[str, Any]) -> Leaving:
-    found = hosted(f"{lingering.__name__}:left", arguments, deadline_s=_DEADLINE_S + arguments["watch_s"])
-    return Leaving(**{**found, "where": tuple(found["where"])})
+    return hosted_as(Leaving, lingering.left, arguments, deadline_s=_DEADLINE_S + arguments["watch_s"])
 
 
 def judge(seen: Mapping[str, Leaving], core: Returned) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted_as
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.phrases import kernel_functions
 from heygem_core.casebook.probes import core_jobs, poisoned_lock
@@ -46,8 +46,7 @@ def watch(options: Options) -> tuple[dict[str, Replacement], CoreJobs]:
 
 
 def _replaced(arguments: Mapping[str, Any]) -> Replacement:
-    found = hosted(f"{poisoned_lock.__name__}:replaced", arguments, deadline_s=_DEADLINE_S)
-    return Replacement(**{**found, "where": tuple(found["where"])})
+    return hosted_as(Replacement, poisoned_lock.replaced, arguments, deadline_s=_DEADLINE_S)
 
 
 def judge(seen: Mapping[str, Replacement], core: CoreJobs) -> Finding:

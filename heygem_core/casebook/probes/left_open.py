@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from heygem_core.casebook import processes
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted_as
 from heygem_core.casebook.stages import AudioTransfer, DriveredVideo, WriteVideo
 from heygem_core.errors import EffectNotShown
 from heygem_core.pipeline import Pipeline
@@ -34,7 +34,7 @@ class Returned:
 
 def run() -> Returned:
     """Run the program in a disposable interpreter, and look what it leaves."""
-    return Returned(**hosted(f"{__name__}:returned", {}, deadline_s=60.0))
+    return hosted_as(Returned, returned, {}, deadline_s=60.0)
 
 
 def returned(_arguments: dict[str, Any]) -> dict[str, Any]:
