@@ -15,6 +15,7 @@ from heygem_core.casebook.model import Options
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from tests.casebook.census import nothing_left
 from tests.casebook.languages import in_both
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[dict[str, Attempt], Hang, CoreRun]
 
@@ -30,9 +31,9 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_holds_on_a_condition(watched: Watched) -> None:
     """Forked after an OpenMP region it hangs, otherwise it loads; the core finds the stage wedged."""
     finding = dataloader_workers.judge(*watched)
+    assert_as_recorded(dataloader_workers.CASE, finding)
     assert finding.verdict == "conditional"
     assert "only if the workers are forked" in finding.reported.outcome.en
-    in_both(finding)
     assert (finding.core.cause, finding.core.culprit) == ("wedged", "audio_transfer")
 
 

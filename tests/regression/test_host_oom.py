@@ -15,6 +15,7 @@ from heygem_core.casebook.probes import memory_limit
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from tests.casebook.census import nothing_left
 from tests.casebook.languages import in_both
+from tests.casebook.recorded import assert_as_recorded
 
 FOUND: dict[str, Any] = {
     "service": {"sent": 10, "full": True, "exit_code": -9, "oom_kills": 1},
@@ -64,7 +65,7 @@ def test_the_kernel_kills_the_consumer_and_the_core_says_so() -> None:
     assert finding.verdict == "confirmed"
     assert (finding.core.cause, finding.core.culprit) == ("worker-died", "generator")
     assert "out-of-memory killer ended 1 process(es)" in finding.core.outcome.en
-    in_both(finding)
+    assert_as_recorded(host_oom.CASE, finding)
 
 
 @pytest.mark.parametrize(

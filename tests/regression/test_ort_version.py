@@ -15,6 +15,7 @@ from heygem_core.casebook.cases.ort_version import Seen
 from heygem_core.casebook.model import Options
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from tests.casebook.languages import in_both
+from tests.casebook.recorded import assert_as_recorded
 
 OLD = Seen("1.16.3", "CPUExecutionProvider", True, "libcublasLt.so.11", "cublas 11, cudnn 8", None)
 NEW = replace(OLD, version="1.31.1", missing="libcublasLt.so.13", era="cublas 13, cudart 13")
@@ -27,11 +28,11 @@ def test_every_built_version_falls_back_in_the_same_way() -> None:
     except CaseSkipped as reason:
         pytest.skip(str(reason))
     assert finding.verdict == "confirmed"
+    assert_as_recorded(ort_version.CASE, finding)
     versions = [line.en.split()[1].rstrip(":") for line in finding.reported.evidence]
     assert versions == list(ort_envs.built())
     assert len(versions) >= ort_version.AT_LEAST
     assert all("no exception" in line.en for line in finding.reported.evidence)
-    in_both(finding)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from heygem_core.casebook.probes.core_jobs import CoreJobs
 from heygem_core.casebook.probes.poisoned_lock import Replacement
 from heygem_core.errors import EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[dict[str, Replacement], CoreJobs]
 
@@ -28,6 +29,7 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_holds_only_for_a_worker_that_worked(watched: Watched) -> None:
     """The verdict is conditional; the core's error names the killed stage."""
     finding = poisoned_lock.judge(*watched)
+    assert_as_recorded(poisoned_lock.CASE, finding)
     assert finding.verdict == "conditional"
     assert (finding.core.cause, finding.core.culprit) == ("worker-died", "audio_transfer")
 

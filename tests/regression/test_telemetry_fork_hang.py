@@ -15,6 +15,7 @@ from heygem_core.casebook.cases.telemetry_fork_hang import Watched
 from heygem_core.casebook.model import Options
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +32,7 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_is_confirmed_and_the_core_names_the_stage(watched: Watched) -> None:
     """A child hangs at its exit; a stage that waits for such a child is found wedged, with the variable it is not."""
     finding = telemetry_fork_hang.judge(watched)
+    assert_as_recorded(telemetry_fork_hang.CASE, finding)
     assert finding.verdict == "confirmed"
     assert (finding.core.cause, finding.core.culprit) == ("wedged", "generator")
     assert watched.core.frames == 8
