@@ -16,6 +16,7 @@ from tests.casebook.languages import CJK
 PACKAGE = Path(heygem_core.__file__).parent
 NAMES = re.compile(r"onnxruntime|CUDA provider|GPU|Python|\W")
 """What stays as it is in Chinese."""
+PARTS = ("casebook", "pytest_plugin")
 
 
 def words(part: ast.expr) -> str:
@@ -37,7 +38,7 @@ def said(path: Path) -> Iterator[tuple[int, str, str]]:
 
 
 SAYING = [
-    *(path for path in sorted((PACKAGE / "casebook").rglob("*.py")) if any(said(path))),
+    *(path for part in PARTS for path in sorted((PACKAGE / part).rglob("*.py")) if any(said(path))),
     PACKAGE / "runtime" / "nvml.py",
 ]
 
