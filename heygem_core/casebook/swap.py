@@ -124,7 +124,7 @@ def _experiment(name: str, whose: Whose) -> dict[str, Any]:
 def rows(seen: Seen) -> list[Row]:
     """Return the table by case; raises `EffectNotShown` where multiprocessing's queue does not show the effect."""
     table = []
-    for case, (situation, judge) in _CASES.items():
+    for case, (situation, judge) in CASES.items():
         if case in seen.skipped:
             continue
         before, after = (judge(seen, whose) for whose in WHOSE)
@@ -230,7 +230,7 @@ def _host_oom(seen: Seen, whose: Whose) -> Outcome:
     return Outcome(int(one["service"]["full"]), Text("its put ends in `queue.Full`", "其 put 以 `queue.Full` 告终"))
 
 
-_CASES: dict[str, tuple[Text, Callable[[Seen, Whose], Outcome]]] = {
+CASES: dict[str, tuple[Text, Callable[[Seen, Whose], Outcome]]] = {
     "queue-full": (Text("the consumer hangs", "消费者挂起"), _queue_full),
     "zombies": (Text("the consumer has died: `<defunct>`", "消费者已死：`<defunct>`"), _zombies),
     "silent-death": (Text("the consumer dies while it loads its model", "消费者在加载模型时死亡"), _silent_death),

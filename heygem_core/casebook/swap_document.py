@@ -138,7 +138,7 @@ def text(lines: Sequence[Line], rows: Sequence[Row], lang: Language) -> str:
     case, situation, cured = _in(lang, *_CASE_HEAD)
     what, why = _in(lang, *_DIFFERENCE_HEAD)
     mark = Text(", ", "、").get(lang)
-    others = mark.join(f"`{name}`" for name in registry.NAMES if name not in {row.case for row in rows})
+    others = mark.join(f"`{name}`" for name in registry.NAMES if name not in swap.CASES)
     parts = [
         _HEAD.get(lang),
         _SERVICE.get(lang),

@@ -104,7 +104,4 @@ def test_a_host_does_not_survive_its_caller(tmp_path: Path) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.02)
         caller.kill()
-    pid = int(file.read_text())
-    while processes.look(pid) is not None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    assert processes.await_end([int(file.read_text())], DEADLINE_S)
