@@ -18,6 +18,7 @@ HeygemError
 │   ├── StageNeverReady     it did not finish ``open`` in time
 │   └── StageStalled        it is alive and does not progress
 ├── PipelineBroken          too many restarts, or used after ``close``
+├── NotWatchable            the process cannot be watched: gone, a kernel thread, or not yours
 ├── CaseSkipped             this machine lacks what the case needs; not a verdict
 └── EffectNotShown          a case did not produce the effect it exists to show
 
@@ -173,6 +174,22 @@ class CaseSkipped(HeygemError):
     """This machine lacks what the case needs; it is never a verdict.
 
     Attributes: ``en`` and ``zh``, the reason in both languages; the message is the English one.
+    """
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en, zh)
+        self.en = en
+        self.zh = zh
+
+    def __str__(self) -> str:
+        return self.en
+
+
+class NotWatchable(HeygemError):
+    """The process is gone, a thread of the kernel, or may not be looked at by this user.
+
+    Attributes: ``en`` and ``zh``, the reason in both languages; the message is the English one. You do not get this
+    for a worker below the process that may not be looked at: then less is concluded, and that is said.
     """
 
     def __init__(self, en: str, zh: str) -> None:
