@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from heygem_core.bench.from_json import from_json
-from heygem_core.bench.schema import SCHEMA, Comparison, Replicate, Run
+from heygem_core.bench.schema import SCHEMA, Replicate, Run
+from heygem_core.bench.schema_comparison import Comparison
 
 
 class Folder:

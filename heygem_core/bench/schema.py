@@ -6,7 +6,7 @@
                             start and again (in one step) when an environment, a failure or the end is known
     DIR/replicates.jsonl    one `Replicate` per line, appended and synced as each is measured; replicates.jsonl.gz
                             in its place where a finished run is kept
-    DIR/comparisons.json    list of `Comparison`: the verdicts; derived, can be made again from the two above
+    DIR/comparisons.json    list of `schema_comparison.Comparison`: the verdicts; derived, can be made again from the two above
     DIR/references/NAME.npz the outputs that every arm's outputs were held against: arrays "0", "1", …
     DIR/traces/MODEL.ARM.json  Chrome trace of one job of the whole pipeline, where that scenario was run
 
@@ -29,8 +29,6 @@ from typing import Any, Literal
 
 SCHEMA = 1
 """Number of this layout; a folder with another one is refused."""
-
-Verdict = Literal["regressed", "improved", "equivalent", "inconclusive", "invalid"]
 
 
 @dataclass(frozen=True)
@@ -74,13 +72,12 @@ class Plan:
     quads: int = 4
     block_frames: int = 20
     block_ns: int = 100_000_000
-    """A block has at least so many frames and takes at least so long."""
+    """A block has at least so many frames and takes at least so long; ``seed`` is that of all coin flips."""
     warm_frames: int = 30
     warm_cap: int = 300
-    """Warm-up ends at the latest after so many frames, and the replicate is then marked unsteady."""
+    """Warm-up ends at the latest after so many frames, and the process is then marked unsteady."""
     threads: int = 1
     seed: int = 0
-    """Of the coin flips: which order, who starts first, which padding and hash seed."""
 
 
 @dataclass(frozen=True)
@@ -141,16 +138,16 @@ class Failure:
 
 @dataclass(frozen=True)
 class Run:
-    """One run."""
+    """One run; every candidate is compared with ``base``, the pinned reference.
+
+    ``began`` and ``ended`` are UTC, ISO 8601; ``ended`` is None until the end: the same command again goes on.
+    """
 
     id: str
     began: str
-    """UTC, ISO 8601."""
     ended: str | None
-    """None while it runs, or if it was interrupted; run the same command again to go on."""
     provider: Literal["cpu", "cuda"]
     base: str
-    """The pinned reference arm; every candidate is compared with it."""
     candidates: tuple[str, ...]
     plan: Plan
     host: Host
@@ -181,7 +178,8 @@ class Block:
     ``runs_ns`` has one latency per run of the model: from its start, or under a schedule from its scheduled arrival,
     to its result. ``arrivals_ns`` are those arrivals, counted from ``began_ns``; empty when back to back.
     ``cpu_ns`` is the processor time of the whole process (all threads) within the block. ``wrong`` counts runs whose
-    output was not the reference's. ``stages`` are the pipeline's own statistics, in the scenario ``pipeline``.
+    output was not the reference's; ``missed`` those that ended after the next arrival, None without a schedule.
+    ``stages`` are the pipeline's own statistics, in the scenario ``pipeline``.
     """
 
     arm: str
@@ -192,7 +190,6 @@ class Block:
     cpu_ns: int
     wrong: int = 0
     missed: int | None = None
-    """Runs that ended after their deadline, the next arrival; None without a schedule."""
     arrivals_ns: tuple[int, ...] = ()
     gpu: Gpu | None = None
     stages: tuple[Mapping[str, Any], ...] = ()
@@ -235,7 +232,7 @@ class Worker:
 
 @dataclass(frozen=True)
 class Replicate:
-    """A fresh pair of processes; in cold-start a fresh process per block, so ``workers`` are four per quad."""
+    """A fresh pair of processes, ``first`` started first; in cold-start there is one per block, in their order."""
 
     model: str
     scenario: str
@@ -246,65 +243,6 @@ class Replicate:
     index: int
     control: bool
     first: str
-    """Arm whose process was started first."""
     workers: tuple[Worker, ...]
     quads: tuple[Quad, ...]
     began: str
-
-
-@dataclass(frozen=True)
-class Control:
-    """A against its own second build, same scenario and metric; ``tripped`` makes the verdict invalid."""
-
-    ratio: float
-    ci: tuple[float | None, float | None]
-    n: int
-    p_value: float
-    tripped: bool
-
-
-@dataclass(frozen=True)
-class Look:
-    """One look of the group-sequential plan; ``verdict`` is what the interval alone says."""
-
-    n: int
-    alpha: float
-    ratio: float
-    ci: tuple[float | None, float | None]
-    p_value: float
-    verdict: Verdict
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Candidate over base. ``ratio`` is of the metric itself: a latency's above 1 is slower, a throughput's faster.
-
-    ``ci`` has None for an end that so few replicates cannot bound; ``p_value`` is the exact one of the last look,
-    ``p_holm`` the sequential one adjusted for all gated scenarios. ``confirmed`` is None where no regression had to
-    recur. ``effects`` are the replicates' d, natural logarithms of candidate over base, in order.
-    """
-
-    verdict: Verdict
-    metric: str
-    ratio: float | None
-    ci: tuple[float | None, float | None]
-    confidence: float | None
-    margin: float
-    n: int
-    p_value: float | None
-    aa_control: Control | None
-    model: str
-    scenario: str
-    base: str
-    candidate: str
-    gated: bool
-    p_holm: float | None = None
-    confirmed: bool | None = None
-    reason: str | None = None
-    """Why it is inconclusive or invalid, in one sentence."""
-    looks: tuple[Look, ...] = ()
-    effects: tuple[float, ...] = ()
-    voided: int = 0
-    """Quads that were voided, of ``quads``."""
-    quads: int = 0
-    unsteady: int = 0

@@ -6,13 +6,10 @@ from dataclasses import replace
 
 from heygem_core.bench.schema import (
     Block,
-    Comparison,
-    Control,
     Environment,
     Failure,
     Gpu,
     Host,
-    Look,
     Model,
     Plan,
     Quad,
@@ -21,6 +18,7 @@ from heygem_core.bench.schema import (
     Scenario,
     Worker,
 )
+from heygem_core.bench.schema_comparison import Comparison, Control, Look
 
 HOST = Host("cpu", 2, 1 << 34, "6.1", "Debian", None, (), None, "boot-1", "abc+dirty", (0.1, 0.2, 0.3))
 SCENARIO = Scenario("single-stream", "p50", 0.01, (1,), None, {"tiny": 20})
