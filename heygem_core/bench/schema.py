@@ -6,7 +6,7 @@
                             start and again (in one step) when an environment, a failure or the end is known
     DIR/replicates.jsonl    one `Replicate` per line, appended and synced as each is measured; replicates.jsonl.gz
                             in its place where a finished run is kept
-    DIR/comparisons.json    list of `schema_comparison.Comparison`: the verdicts; derived, can be made again from the two above
+    DIR/comparisons.json    list of `schema_comparison.Comparison`: the verdicts, which follow from the two above
     DIR/references/NAME.npz the outputs that every arm's outputs were held against: arrays "0", "1", …
     DIR/traces/MODEL.ARM.json  Chrome trace of one job of the whole pipeline, where that scenario was run
 
