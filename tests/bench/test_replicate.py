@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -35,7 +36,7 @@ def test_two_processes_take_turns(arms: Arms, conditions: Conditions) -> None:
     blocks = [block for quad in measured.quads for block in quad.blocks]
     for quad in measured.quads:
         assert "".join(block.arm for block in quad.blocks) == quad.order
-    assert all(before.ended_ns <= after.began_ns for before, after in zip(blocks, blocks[1:], strict=False))
+    assert all(before.ended_ns <= after.began_ns for before, after in pairwise(blocks))
     assert len({block.frames for block in blocks}) == 1
     assert all(block.frames >= 20 and len(block.runs_ns) == block.frames and not block.wrong for block in blocks)
     for worker in measured.workers:
@@ -133,9 +134,9 @@ def test_a_process_that_dies_or_is_silent_is_named(arms: Arms, environment: Path
         twin.ask("open", kind="model", model=arms["A"].model, provider="cpu", threads=1, batches=[1])
         with pytest.raises(ArmFailed, match=r"block was not answered within 0\.2 s"):
             twin.ask("block", frames=1_000_000, deadline_s=0.2)
-    with Twin(replace(arms["A"].launch, python="/bin/false")) as twin:
-        with pytest.raises(ArmFailed, match="ended with exit code 1"):
-            twin.ask("cpu")
+    nobody = replace(arms["A"].launch, python="/bin/false")
+    with Twin(nobody) as twin, pytest.raises(ArmFailed, match="ended with exit code 1"):
+        twin.ask("cpu")
     assert environment.exists()
 
 
