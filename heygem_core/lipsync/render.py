@@ -6,8 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 from heygem_core.errors import BadInput, HeygemError, describe
 from heygem_core.lipsync import assets
@@ -25,6 +24,7 @@ from heygem_core.lipsync.media import (
 )
 from heygem_core.lipsync.profile import merge
 from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage, Stage, StageStatistics
+from heygem_core.pipeline.closing import Closing
 from heygem_core.runtime import environment
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Loop = Literal["pingpong", "forward"]
 OnEvent = Callable[[Progress | SlowStage], None]
 
+MODELS = ("centerface", "landmarks")
+"""What the stages load from the cache."""
 _STAGE_KEYS = ("name", "frames", "busy_s", "wait_input_s", "wait_output_s", "p50_ms", "p95_ms", "p99_ms")
 _BESIDE_FRAMES = 4 << 20
 """Bytes per frame for everything that is not the picture: mel window, landmarks, a patch of up to 1024². Pages of
@@ -109,7 +111,7 @@ def slot_bytes(width: int, height: int, batch: int) -> int:
     return batch * (width * height * 3 + _BESIDE_FRAMES)
 
 
-class Renderer:
+class Renderer(Closing):
     """A warm pipeline for videos of up to ``width`` × ``height`` pixels; renders one job after the other.
 
     ``stall_timeout_s`` is how long one batch may take at least before its stage counts as stalled. It is longer
@@ -136,7 +138,7 @@ class Renderer:
             raise BadInput(f"{trace}: there is no such folder to write the trace into")
         check(generator)
         # Here and not in the workers: the user sees the download's progress, and two workers never race for it.
-        for name in ("centerface", "landmarks"):
+        for name in MODELS:
             assets.fetch(name)
         self._trace = trace
         self._profile = trace.with_name(f".{trace.name}.profile") if trace is not None and profile else None
@@ -148,16 +150,6 @@ class Renderer:
             environment=environment.child_environment(),
             trace=trace,
         )
-
-    def __enter__(self) -> Self:
-        """Return the renderer; leaving the block closes it."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        """Close the renderer."""
-        self.close()
 
     def close(self) -> None:
         """End the workers."""

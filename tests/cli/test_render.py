@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from heygem_core.lipsync import assets
+from heygem_core.lipsync.render import MODELS
 from tests.cli.command import heygem, noise, start
 
 INTERRUPTED_WITHIN_S = 2.0
@@ -23,7 +24,9 @@ STAGES = ["decode", "face", "generator", "blend", "encode"]
 
 @pytest.fixture
 def clip() -> Path:
-    """Return the default clip; skips where it can be had neither from the cache nor from the registry."""
+    """Return the default clip, with everything in the cache that a render would fetch first, and say so."""
+    for name in MODELS:
+        assets.fetch(name)
     return assets.fetch("clip")
 
 
