@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,24 @@ class Folder:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
+
+    def keep(self, target: Path, names: Mapping[str, str]) -> None:
+        """Write what is worth keeping of a run into the folder ``target``: all but references, replicates packed.
+
+        ``names`` are prefixes of paths and what stands for them: a kept run says nothing of the machine's folders.
+        """
+        target.mkdir(parents=True, exist_ok=True)
+        packed = self.path / "replicates.jsonl.gz"
+        replicates = (
+            packed.read_bytes() if packed.exists() else gzip.compress(_bytes(self.path / "replicates.jsonl"), mtime=0)
+        )
+        (target / "replicates.jsonl.gz").write_bytes(replicates)
+        for path in (self.path / "run.json", self.path / "comparisons.json"):
+            text = path.read_text(encoding="utf-8")
+            # The longest first: a folder within another one keeps its own name.
+            for prefix in sorted(names, key=len, reverse=True):
+                text = text.replace(prefix, names[prefix])
+            (target / path.name).write_text(text, encoding="utf-8")
 
     def _replace(self, name: str, told: Any) -> None:
         self.path.mkdir(parents=True, exist_ok=True)
