@@ -165,4 +165,4 @@ class Bench:
             for _ in range(_ROUNDS):
                 plain, slower = (min(twin.ask("block", frames=_TIMED_RUNS)["runs_ns"]) for twin in twins)
                 shares.append(slower / plain - 1)
-        return median(shares)
+        return float(median(shares))
