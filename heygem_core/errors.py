@@ -121,7 +121,8 @@ class ChannelBroken(HeygemError):
 class WorkerDied(HeygemError):
     """A process sharing the queue was killed, crashed or raised, and nobody living has been at the queue's other end.
 
-    The message names the process. You do not get this from a call that need not wait, nor for one that only hangs.
+    For `JoinableQueue.join` it is enough that the dead had items in work and nobody living has. The message names the
+    process. You do not get this from a call that need not wait, nor for one that only hangs.
     """
 
     cause = Cause.WORKER_DIED
@@ -167,7 +168,7 @@ class StageStalled(StageFailed):
 
 
 class PipelineBroken(HeygemError):
-    """The pipeline cannot run jobs any more: closed, or a worker was replaced too often."""
+    """The pipeline cannot run jobs (any more): closed, a worker replaced too often, or this is a forked copy."""
 
 
 class ArmFailed(HeygemError):

@@ -6,6 +6,8 @@ import signal
 import time
 from pathlib import Path
 
+from heygem_core.pipeline import control_group
+
 _CPUCLOCK_SCHED = 2
 """Clock type of a process's CPU clock, include/linux/posix-timers.h; the id is (~pid << 3) | type."""
 
@@ -77,11 +79,6 @@ def wait_channel(pid: int) -> str:
 
 
 def oom_kills(pid: int | str = "self") -> int:
-    """Return how many processes the memory limit of ``pid``'s cgroup has killed; 0 where it cannot be read."""
-    try:
-        groups = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
-        path = next(line[3:] for line in groups if line.startswith("0::"))
-        events = Path(f"/sys/fs/cgroup{path}/memory.events").read_text().split()
-        return int(events[events.index("oom_kill") + 1])
-    except (OSError, StopIteration, ValueError):
-        return 0
+    """Return how many processes of ``pid``'s control group the kernel has killed for memory; 0 where it is unknown."""
+    group = control_group.of(pid)
+    return 0 if group is None else group.oom_kills()
