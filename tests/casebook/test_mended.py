@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from heygem_core.casebook import dataloader_observer, field_envs, ort_envs, registry
+from heygem_core.casebook import dataloader_observer, field_envs, registry
 from heygem_core.casebook.cases import (
     cold_start_deadline,
     dataloader_workers,
@@ -36,6 +36,7 @@ from heygem_core.casebook.model import Options
 from heygem_core.casebook.probes import memory_limit, native
 from heygem_core.casebook.topology import Topology
 from heygem_core.errors import CaseSkipped, EffectNotShown
+from heygem_core.runtime import ort_envs
 from heygem_core.runtime.environment import TELEMETRY
 from tests.casebook import mended
 from tests.casebook.census import nothing_left
