@@ -24,7 +24,7 @@ def install(session: nox.Session, *groups: str, extra: tuple[str, ...] = ()) -> 
 
 def build_ort_envs(session: nox.Session) -> None:
     """Build the environments that cases need beside the installed packages, or find them in the cache."""
-    session.run("python", "-m", "heygem_core.casebook.ort_envs", "build", "all")
+    session.run("python", "-m", "heygem_core.runtime.ort_envs", "build", "all")
     session.run("python", "-m", "heygem_core.casebook.field_envs")
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from heygem_core.casebook import ort_envs
 from heygem_core.casebook.cases import ort_version
 from heygem_core.casebook.cases.ort_version import Seen
 from heygem_core.casebook.model import Options
 from heygem_core.errors import CaseSkipped, EffectNotShown
+from heygem_core.runtime import ort_envs
 from tests.casebook.languages import in_both
 
 OLD = Seen("1.16.3", "CPUExecutionProvider", True, "libcublasLt.so.11", "cublas 11, cudnn 8", None)

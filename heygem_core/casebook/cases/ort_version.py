@@ -11,13 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from heygem_core.casebook import ort_envs
 from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import core, ort_fallback, tiny_model
 from heygem_core.casebook.probes.hiding import without_cuda
 from heygem_core.casebook.probes.script import run_program
 from heygem_core.errors import CaseSkipped, EffectNotShown
-from heygem_core.runtime import elf, libraries, loading, refusal
+from heygem_core.runtime import elf, libraries, loading, ort_envs, refusal
 
 AT_LEAST = 5
 _DEADLINE_S = 60.0

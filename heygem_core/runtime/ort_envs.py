@@ -2,7 +2,7 @@
 
 A folder is used as the *only* one on the path (``python -S`` with PYTHONPATH): two onnxruntime packages never meet.
 Measured on 2 cores, six versions: 42 s and 3.4 GB, nearly all of it the wheels themselves.
-``python -m heygem_core.casebook.ort_envs build all`` builds what is missing.
+``python -m heygem_core.runtime.ort_envs build all`` builds what is missing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from heygem_core.lipsync.assets import cache_dir
+from heygem_core.runtime.cache import cache_dir
 
 _BUILD_S = 600.0
 _DONE = "complete"
