@@ -17,6 +17,8 @@ HeygemError
 │   ├── StageNeverReady     it did not finish ``open`` in time
 │   └── StageStalled        it is alive and does not progress
 ├── PipelineBroken          too many restarts, or used after ``close``
+├── ArmFailed               an onnxruntime version could not be measured; never a slow result
+├── NotComparable           figures that must not be held against each other
 ├── CaseSkipped             this machine lacks what the case needs; not a verdict
 └── EffectNotShown          a case did not produce the effect it exists to show
 
@@ -161,6 +163,27 @@ class StageStalled(StageFailed):
 
 class PipelineBroken(HeygemError):
     """The pipeline cannot run jobs any more: closed, or a worker was replaced too often."""
+
+
+class ArmFailed(HeygemError):
+    """An environment under measurement could not be built, died, did not answer, or gave a wrong output.
+
+    One that fell back to the CPU has the cause ``silent-cpu-fallback``. Attributes: ``arm`` (its name), ``detail``,
+    which ends with its last words, ``cause``.
+    """
+
+    def __init__(self, arm: str, detail: str, cause: Cause = Cause.OTHER) -> None:
+        super().__init__(arm, detail, cause)
+        self.arm = arm
+        self.detail = detail
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return f"onnxruntime {self.arm}: {self.detail}"
+
+
+class NotComparable(HeygemError):
+    """Figures that must not be held against each other: other host facts, or too few samples; names both values."""
 
 
 class CaseSkipped(HeygemError):

@@ -162,6 +162,8 @@ def example(kind: type[errors.HeygemError]) -> errors.HeygemError:
         return kind("face", errors.Cause.WEDGED, "no progress for 1.0 s", ("state S", "stack …"))
     if issubclass(kind, errors.CaseSkipped):
         return kind("one line", "一行")
+    if issubclass(kind, errors.ArmFailed):
+        return kind("1.20.2", "one line, 一行", errors.Cause.SILENT_CPU_FALLBACK)
     return kind("one line, 一行")
 
 

@@ -33,12 +33,16 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Model:
-    """A model that was measured; ``name`` is puppet, dinet, dinet-small or the file's name without its suffix."""
+    """A model that was measured; ``name`` is puppet, dinet, dinet-small or the file's name without its suffix.
+
+    ``batch`` is the batch size that it was exported with, None where it is free.
+    """
 
     name: str
     path: str
     sha256: str
     size: int
+    batch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Scenario:
 
     ``metric`` is the one that gates, the others are advisory; ``margin`` its equivalence margin. ``batches`` are the
     sizes of successive runs, in turn; ``period_ns`` the time between two scheduled arrivals, None for back to back.
-    ``frames`` is the size m of a block for each model, by its name, once it is known.
+    ``frames`` is the size m of a block for each model, by its name, once it is known. ``quads`` are per replicate.
     """
 
     name: str
@@ -55,6 +59,7 @@ class Scenario:
     margin: float
     batches: tuple[int, ...]
     period_ns: int | None = None
+    quads: int = 4
     frames: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -69,7 +74,6 @@ class Plan:
     alphas: tuple[float, ...] = (0.005, 0.01, 0.035)
     control: int = 12
     """Replicates of A against its own second build."""
-    quads: int = 4
     block_frames: int = 20
     block_ns: int = 100_000_000
     """A block has at least so many frames and takes at least so long; ``seed`` is that of all coin flips."""
@@ -86,7 +90,8 @@ class Environment:
 
     ``package`` is onnxruntime-gpu or onnxruntime; ``build`` 1, or 2 for the independent second one; ``providers`` what
     it could use, which is no proof that it did; ``cuda`` the CUDA libraries that its provider library needs, and where
-    each was found, "" for nowhere; ``variables`` what its processes get beside our own.
+    each was found, "" for nowhere; ``variables`` what its processes get beside our own; ``nodes`` how many nodes of
+    each model each provider ran, by "MODEL PROVIDER".
     """
 
     arm: str
@@ -102,6 +107,7 @@ class Environment:
     providers: tuple[str, ...]
     cuda: Mapping[str, str]
     variables: Mapping[str, str] = field(default_factory=dict)
+    nodes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -197,13 +203,16 @@ class Block:
 
 @dataclass(frozen=True)
 class Quad:
-    """Four blocks; ``void`` is None or the reason, which never looks at latencies."""
+    """Four blocks; ``void`` is None or the reason, which never looks at latencies.
+
+    ``idle_cpu`` is, by arm, its processor time while the other was at work, as a share of the other's blocks.
+    ``energy`` is what the board's counter says of the whole quad, both arms.
+    """
 
     order: Literal["ABBA", "BAAB"]
     blocks: tuple[Block, ...]
     idle_cpu: Mapping[str, float] = field(default_factory=dict)
-    """By arm: processor time while the other was at work, as a share of the other's blocks."""
-    energy: Mapping[str, float] = field(default_factory=dict)
+    energy: float | None = None
     void: str | None = None
 
 

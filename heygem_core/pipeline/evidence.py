@@ -33,10 +33,11 @@ def runnable_seconds(pid: int) -> float:
             # The thread has just ended, or the kernel keeps no such statistics.
             continue
         total += int(running) + int(waiting)
-    return total / 1e9 if total else _cpu_seconds(pid)
+    return total / 1e9 if total else cpu_seconds(pid)
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time of a process, all its threads together; 0.0 if it is gone."""
     try:
         return time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
     except OSError:

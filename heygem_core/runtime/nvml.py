@@ -45,6 +45,10 @@ class GpuSample:
     """Bit mask of nvmlClocksEventReasons; 1 means idle."""
     pids: tuple[int, ...] | None
     """Processes with a compute context; in a container often empty or of another namespace."""
+    power: int | None = None
+    """Milliwatts of the whole board."""
+    energy: int | None = None
+    """Millijoules of the whole board since the driver was loaded; some boards count in steps of about 100 ms."""
 
 
 def available(binding: str = BINDING) -> Text | None:
@@ -90,6 +94,8 @@ def read(nvml: Any, device: int) -> GpuSample:
         sm_clock=ask("nvmlDeviceGetClockInfo", nvml.NVML_CLOCK_SM),
         throttle=ask("nvmlDeviceGetCurrentClocksEventReasons"),
         pids=None if running is None else tuple(sorted(process.pid for process in running)),
+        power=ask("nvmlDeviceGetPowerUsage"),
+        energy=ask("nvmlDeviceGetTotalEnergyConsumption"),
     )
 
 

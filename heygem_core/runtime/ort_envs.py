@@ -105,10 +105,12 @@ def _move(temporary: Path, target: Path) -> None:
             raise
 
 
-def install(target: Path, *requirements: str) -> None:
-    """Install wheels into the folder ``target``; raises as `pip` does."""
+def install(target: Path, *requirements: str, python: str | None = None) -> None:
+    """Install wheels into the folder ``target``, for the interpreter ``python`` if not this one; raises as `pip`."""
+    flags = [] if python is None else ["--python", python]
     # Neither numpy nor onnxruntime itself needs the other dependencies to create and run a session.
-    pip("install", "--no-deps", "--no-compile", "--only-binary", ":all:", "--target", str(target), *requirements)
+    flags += ["install", "--no-deps", "--no-compile", "--only-binary", ":all:", "--target", str(target)]
+    pip(*flags, *requirements)
 
 
 def pip(*arguments: str) -> None:

@@ -21,7 +21,7 @@ from heygem_core.bench.schema import (
 from heygem_core.bench.schema_comparison import Comparison, Control, Look
 
 HOST = Host("cpu", 2, 1 << 34, "6.1", "Debian", None, (), None, "boot-1", "abc+dirty", (0.1, 0.2, 0.3))
-SCENARIO = Scenario("single-stream", "p50", 0.01, (1,), None, {"tiny": 20})
+SCENARIO = Scenario("single-stream", "p50", 0.01, (1,), None, 4, {"tiny": 20})
 MODEL = Model("tiny", "/models/tiny.onnx", "00", 10)
 
 
