@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from heygem_core import __version__
+from heygem_core import __version__, cli_bench
 from heygem_core.cli_demo import demo
 from heygem_core.cli_faults import faults
 from heygem_core.cli_outcome import Interrupted, signals_as_exceptions
@@ -50,6 +50,7 @@ app.command()(render)
 app.command()(reproduce)
 app.command()(demo)
 app.command()(faults)
+app.add_typer(cli_bench.app, name="bench")
 
 
 def main() -> None:

@@ -12,7 +12,9 @@ from heygem_core.bench.schema import Plan, Replicate, Run, Scenario
 from heygem_core.bench.schema_comparison import Comparison, Control, Look
 from heygem_core.bench.session import REBUILT
 from heygem_core.bench.statistic import Estimate, estimate, holm
+from heygem_core.text import Text
 
+_WORST_FIRST = ("regressed", "invalid", "inconclusive", "equivalent", "improved")
 Key = tuple[str, str, str, int]
 """Model, scenario, candidate's version, session; the control is the candidate that is the base."""
 
@@ -59,13 +61,20 @@ def gate(measured: Measured) -> list[Comparison]:
         for scenario in run.scenarios
         for candidate in run.candidates
     ]
-    return _adjusted(told)
+    return adjusted(told, run.plan)
 
 
 def compare(
-    measured: Measured, model: str, scenario: Scenario, candidate: str, metric: str, margin: float | None = None
+    measured: Measured,
+    model: str,
+    scenario: Scenario,
+    candidate: str,
+    metric: str,
+    margin: float | None = None,
+    *,
+    swapped: bool = False,
 ) -> Comparison:
-    """Return the verdict of one comparison, not yet adjusted for others.
+    """Return the verdict of one comparison, not yet adjusted for others; ``swapped`` asks for base over candidate.
 
     Raises `NotComparable` for a metric that was not measured or a quantile of too few latencies.
     """
@@ -86,8 +95,8 @@ def compare(
         aa_control=_control(measured, model, scenario, metric, margin),
         model=model,
         scenario=scenario.name,
-        base=run.base,
-        candidate=candidate,
+        base=candidate if swapped else run.base,
+        candidate=run.base if swapped else candidate,
         gated=gated,
         voided=voided,
         quads=quads,
@@ -96,22 +105,38 @@ def compare(
     failures = [one for one in run.failures if one.arm in {candidate, run.base} and one.model in {None, model}]
     failed = next((one for one in failures if one.scenario in {None, scenario.name}), None)
     if failed is not None:
-        return replace(told, verdict="invalid", reason=f"{failed.arm} failed: {failed.detail}")
-    decided = _decided(told, harm(those, metric), run.plan, family(run) if gated else 1)
-    return _confirmed(decided, measured, scenario) if gated else decided
+        return replace(
+            told,
+            verdict="invalid",
+            reason=Text(f"{failed.arm} failed: {failed.detail}", f"{failed.arm} 失败：{failed.detail}"),
+        )
+    effects = _swap(harm(those, metric), swapped)
+    decided = _decided(told, effects, run.plan, family(run) if gated else 1)
+    if not gated or decided.verdict != "regressed":
+        return decided
+    # A regression stands only if it recurred with rebuilt environments and fresh processes.
+    again = _swap(harm(measured.of(model, scenario.name, candidate, session=2), metric), swapped)
+    return _confirmed(decided, again, run.plan)
+
+
+def _swap(effects: Sequence[float], swapped: bool) -> list[float]:
+    return [-effect for effect in effects] if swapped else list(effects)
 
 
 def _decided(told: Comparison, effects: Sequence[float], plan: Plan, tests: int) -> Comparison:
     decision = verdict.decide(effects, plan, told.margin, tests)
     if decision is None:
-        reason = f"{len(effects)} replicates of the {plan.looks[0]} that the first look needs"
+        reason = Text(
+            f"{len(effects)} replicates of the {plan.looks[0]} that the first look needs",
+            f"首次判定需要 {plan.looks[0]} 个重复，目前有 {len(effects)} 个",
+        )
         return replace(told, n=len(effects), reason=reason, effects=_turned(effects, told.metric))
     last = decision.last.estimate
     told = replace(
         told,
         verdict=decision.answer,
-        ratio=_ratio(last.shift, told.metric),
-        ci=_ends(last, told.metric),
+        ratio=ratio_of(last.shift, told.metric),
+        ci=ratio_ends(last, told.metric),
         confidence=1 - last.alpha,
         n=last.n,
         p_value=last.p_value,
@@ -120,8 +145,8 @@ def _decided(told: Comparison, effects: Sequence[float], plan: Plan, tests: int)
             Look(
                 step.estimate.n,
                 step.estimate.alpha,
-                _ratio(step.estimate.shift, told.metric),
-                _ends(step.estimate, told.metric),
+                ratio_of(step.estimate.shift, told.metric),
+                ratio_ends(step.estimate, told.metric),
                 step.estimate.p_value,
                 step.answer,
             )
@@ -130,13 +155,24 @@ def _decided(told: Comparison, effects: Sequence[float], plan: Plan, tests: int)
         effects=_turned(effects, told.metric),
     )
     if told.aa_control is None:
-        return replace(told, verdict="invalid", reason="no control: the base was not compared with its second build")
+        reason = Text(
+            "no control: the base was not compared with its second build",
+            "缺少对照：未将基准版本与其第二次构建进行比较",
+        )
+        return replace(told, verdict="invalid", reason=reason)
     if told.aa_control.tripped:
         low, high = told.aa_control.ci
-        reason = f"two builds of {told.base} differ by more than the margin covers: {low:.4f} to {high:.4f}"
+        reason = Text(
+            f"two builds of the same version differ by more than the margin covers: {low:.4f} to {high:.4f}",
+            f"同一版本的两次构建之差超出了界限所能覆盖的范围：{low:.4f} 至 {high:.4f}",
+        )
         return replace(told, verdict="invalid", reason=reason)
     if decision.answer == "inconclusive":
-        told = replace(told, reason=f"the interval neither clears the margin nor lies within it after {last.n}")
+        reason = Text(
+            f"after {last.n} replicates the interval neither clears the margin nor lies within it",
+            f"{last.n} 个重复之后，区间既未越过界限，也未落在界限之内",
+        )
+        told = replace(told, reason=reason)
     return told
 
 
@@ -147,34 +183,40 @@ def _control(measured: Measured, model: str, scenario: Scenario, metric: str, ma
         return None
     found = estimate(effects, plan.alphas[0])
     tripped = verdict.trips(effects, plan, margin)
-    return Control(_ratio(found.shift, metric), _ends(found, metric), found.n, found.p_value, tripped)
+    return Control(ratio_of(found.shift, metric), ratio_ends(found, metric), found.n, found.p_value, tripped)
 
 
-def _confirmed(told: Comparison, measured: Measured, scenario: Scenario) -> Comparison:
-    """Let a regression stand only if it recurred with rebuilt environments and fresh processes."""
-    if told.verdict != "regressed":
-        return told
-    again = harm(measured.of(told.model, scenario.name, told.candidate, session=2), told.metric)
-    decision = verdict.decide(again, measured.run.plan, told.margin)
+def _confirmed(told: Comparison, again: Sequence[float], plan: Plan) -> Comparison:
+    decision = verdict.decide(again, plan, told.margin)
     if decision is None:
-        reason = "regressed once, and not yet confirmed with rebuilt environments"
+        reason = Text(
+            "regressed once, and not yet confirmed with rebuilt environments",
+            "出现过一次变慢，尚未用重新构建的环境确认",
+        )
     elif decision.answer == "regressed":
         return replace(told, confirmed=True)
     else:
-        reason = f"regressed once, and with rebuilt environments it was {decision.answer}"
+        reason = Text(
+            f"regressed once, and with rebuilt environments it was {decision.answer}",
+            f"出现过一次变慢，用重新构建的环境复测的结果为 {decision.answer}",
+        )
     return replace(told, verdict="inconclusive", confirmed=False, reason=reason)
 
 
-def _adjusted(told: Sequence[Comparison]) -> list[Comparison]:
-    """Holm over all that were decided: what does not stand beside the others is inconclusive."""
+def adjusted(told: Sequence[Comparison], plan: Plan) -> list[Comparison]:
+    """Return comparisons adjusted for one another by Holm: what does not stand beside the others is inconclusive."""
+    alpha = verdict.alpha_of(plan)
     tested = [index for index, one in enumerate(told) if one.p_holm is not None]
-    adjusted = dict(zip(tested, holm([told[index].p_holm or 0.0 for index in tested]), strict=True))
+    values = dict(zip(tested, holm([told[index].p_holm or 0.0 for index in tested]), strict=True))
     result = []
     for index, one in enumerate(told):
-        p = adjusted.get(index)
+        p = values.get(index)
         final = replace(one, p_holm=p)
-        if p is not None and p > verdict.ALPHA and one.verdict in {"regressed", "improved"}:
-            reason = f"{one.verdict} alone, but not beside the {len(tested) - 1} other comparisons of this run"
+        if p is not None and p > alpha and one.verdict in {"regressed", "improved"}:
+            reason = Text(
+                f"{one.verdict} alone, but not beside the {len(tested) - 1} other comparisons of this run",
+                f"单独看为 {one.verdict}，与本次运行的另外 {len(tested) - 1} 项比较一并校正后不成立",
+            )
             final = replace(final, verdict="inconclusive", reason=reason)
         result.append(final)
     return result
@@ -185,13 +227,20 @@ def _turned(effects: Sequence[float], metric: str) -> tuple[float, ...]:
     return tuple(sign * effect for effect in effects)
 
 
-def _ratio(shift: float, metric: str) -> float:
+def ratio_of(shift: float, metric: str) -> float:
+    """Return the ratio of the metric itself for a shift of which larger is worse."""
     return math.exp(-shift if metric in metrics.LARGER_IS_BETTER else shift)
 
 
-def _ends(found: Estimate, metric: str) -> tuple[float | None, float | None]:
-    ends = (_ratio(found.low, metric), _ratio(found.high, metric)) if math.isfinite(found.low) else (None, None)
+def ratio_ends(found: Estimate, metric: str) -> tuple[float | None, float | None]:
+    """Return the interval of the metric's ratio, lower end first; None twice where too few replicates bound it."""
+    ends = (ratio_of(found.low, metric), ratio_of(found.high, metric)) if math.isfinite(found.low) else (None, None)
     return (ends[1], ends[0]) if metric in metrics.LARGER_IS_BETTER else ends
+
+
+def worst(comparisons: Sequence[Comparison]) -> Comparison:
+    """Return the one that decides for all; raises ValueError for none."""
+    return min(comparisons, key=lambda one: _WORST_FIRST.index(one.verdict))
 
 
 def exit_code(comparisons: Sequence[Comparison]) -> int:

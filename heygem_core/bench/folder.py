@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -64,13 +63,13 @@ class Folder:
 
     def _replace(self, name: str, told: Any) -> None:
         self.path.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{name}-", dir=self.path)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        temporary = self.path / f".{name}.{os.getpid()}"
+        with temporary.open("w", encoding="utf-8") as file:
             json.dump(told, file, indent=2, ensure_ascii=False)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).replace(self.path / name)
+        temporary.replace(self.path / name)
 
 
 def _bytes(path: Path) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from heygem_core.text import Text
+
 Verdict = Literal["regressed", "improved", "equivalent", "inconclusive", "invalid"]
 
 
@@ -57,7 +59,7 @@ class Comparison:
     gated: bool
     p_holm: float | None = None
     confirmed: bool | None = None
-    reason: str | None = None
+    reason: Text | None = None
     looks: tuple[Look, ...] = ()
     effects: tuple[float, ...] = ()
     voided: int = 0

@@ -7,7 +7,7 @@ import sys
 import uuid
 import wave
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ class Request:
     models: tuple[str, ...] = ("puppet",)
     scenarios: tuple[str, ...] = tuple(SCENARIOS)
     provider: str = "cpu"
-    plan: Plan = Plan()
+    plan: Plan = field(default_factory=Plan)
 
     def check(self) -> None:
         """Raise ValueError for what cannot be asked for."""
@@ -127,8 +127,8 @@ def _unavailable(provider: str) -> dict[str, str]:
 def _require_same(there: Run, made: Run) -> None:
     host.require_same(there.host, made.host)
     names = ("provider", "base", "candidates", "plan", "models")
-    pairs = [(name, getattr(there, name), getattr(made, name)) for name in names]
-    pairs.append(("scenarios", *([one.name for one in run.scenarios] for run in (there, made))))
+    pairs: list[tuple[str, Any, Any]] = [(name, getattr(there, name), getattr(made, name)) for name in names]
+    pairs.append(("scenarios", [one.name for one in there.scenarios], [one.name for one in made.scenarios]))
     wheels = [{one.arm: one.wheel_sha256 for one in run.environments} for run in (there, made)]
     pairs += [(f"wheel of {arm}", wheels[0][arm], wheels[1][arm]) for arm in wheels[0].keys() & wheels[1].keys()]
     for name, before, now in pairs:

@@ -18,9 +18,6 @@ from heygem_core.bench.statistic import Estimate
 
 Answer = Literal["regressed", "improved", "equivalent", "inconclusive"]
 
-ALPHA = 0.05
-"""The sum over all looks; also Holm's, for all gated comparisons of a run together."""
-
 
 @dataclass(frozen=True)
 class Step:
@@ -45,6 +42,11 @@ class Decision:
         return self.steps[-1]
 
 
+def alpha_of(plan: Plan) -> float:
+    """Return the error of the whole plan, over all looks and, by Holm, over all gated comparisons together."""
+    return sum(plan.alphas)
+
+
 def judge(low: float, high: float, margin: float) -> Answer:
     """Return what an interval of the effect says about a ``margin``."""
     band = math.log1p(margin)
@@ -67,8 +69,8 @@ def look(effects: Sequence[float], alpha: float, margin: float) -> Step:
 def decide(effects: Sequence[float], plan: Plan, margin: float, family: int = 1) -> Decision | None:
     """Take every look that ``effects`` suffice for, up to the first that answers; None before the first look.
 
-    ``family`` is how many gated comparisons share `ALPHA`: a look answers regressed or improved only if that would
-    stand beside all others. The probability of any wrong rejection over all looks is at most the sum of the alphas.
+    ``family`` is how many gated comparisons share the plan's error: a look answers regressed or improved only if that
+    would stand beside all others. A wrong rejection, at whatever look, is at most as likely as the sum of the alphas.
     """
     steps: list[Step] = []
     sequential = 1.0
@@ -79,9 +81,9 @@ def decide(effects: Sequence[float], plan: Plan, margin: float, family: int = 1)
         step = look(effects[:n], alpha, margin)
         steps.append(step)
         # Bonferroni with the weights of the plan: P(some p_k ≤ u alpha_k / sum) ≤ u.
-        sequential = min(sequential, step.beyond * sum(plan.alphas) / alpha)
+        sequential = min(sequential, step.beyond * alpha_of(plan) / alpha)
         answer = step.answer
-        if answer in {"regressed", "improved"} and sequential * family > ALPHA:
+        if answer in {"regressed", "improved"} and sequential * family > alpha_of(plan):
             answer = "inconclusive"
         if answer != "inconclusive":
             break

@@ -65,7 +65,7 @@ def test_many_comparisons_share_the_error() -> None:
     assert alone is not None
     assert beside is not None
     assert (alone.answer, beside.answer) == ("regressed", "inconclusive")
-    assert alone.sequential * 20 > verdict.ALPHA
+    assert alone.sequential * 20 > verdict.alpha_of(PLAN)
 
 
 def simulate(shift: float, margin: float, sessions: int = 2000) -> dict[str, float]:
