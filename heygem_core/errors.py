@@ -4,6 +4,7 @@ HeygemError
 ├── BadInput                the user's file cannot be used (cause ``bad-input``)
 ├── BadModel                the user's model does not fit its contract
 ├── AssetUnavailable        a pinned model or clip could not be fetched
+├── MissingPackage          an optional package is not installed
 ├── ProviderNotApplied      a GPU was asked for, the session runs on something else
 ├── UnsupportedPlatform     not Linux
 ├── SlotTooSmall            a stage wanted more bytes than its slot has
@@ -84,6 +85,10 @@ class BadModel(HeygemError):
 
 class AssetUnavailable(HeygemError):
     """A pinned model or clip is neither in the cache nor to be fetched; you do not get this offline once cached."""
+
+
+class MissingPackage(HeygemError):
+    """An optional package is not installed; the message says how to install it."""
 
 
 class ProviderNotApplied(HeygemError):

@@ -16,8 +16,8 @@ _POINTS = 120
 """Of a curve; more cannot be seen."""
 _TAIL = 40
 """Of these, how many stand evenly in the logarithm of the share that took longer."""
-_LONG = 8.0
-"""An axis whose largest latency is so many times the median is logarithmic."""
+_END, _NEAR = 0.97, 1.25
+"""An axis ends at this share of the slowest arm, unless its largest latency is at most so many times as far."""
 
 
 def figure(measured: Measured, arms: Sequence[str]) -> Figure:
@@ -32,10 +32,12 @@ def figure(measured: Measured, arms: Sequence[str]) -> Figure:
                 title = Text(f"{model.name} · {scenario.name}", f"{model.name} · {scenario.name}")
                 charts.append(Chart(title, _spec(mine, arms), {"model": model.name, "scenario": scenario.name}))
     caption = Text(
-        "Share of runs that took at most so long; voided quads are left out. All frames of an arm are pooled: a look "
+        "Share of runs that took at most so long; voided quads are left out, and an axis may end before the slowest "
+        "3 %. All frames of an arm are pooled: a look "
         "at the shape, not the test, which counts replicates. In cold-start a run is a whole process until its first "
         "result, in pipeline a whole clip.",
-        "耗时不超过该值的运行所占比例；已作废的四块组不计入。每个版本的所有帧合在一起，只用于观察分布形状；判定以重复测量为单位。"
+        "耗时不超过该值的运行所占比例；已作废的四块组不计入，坐标轴可能不含最慢的 3 %。"
+        "每个版本的所有帧合在一起，只用于观察分布形状；判定以重复测量为单位。"
         "cold-start 中的一次运行是一个进程直到首个结果，pipeline 中是整段视频。",
     )
     title = Text("Latency distributions", "延迟分布")
@@ -87,20 +89,21 @@ def curve(ordered: NDArray[np.float64]) -> list[tuple[float, float]]:
 
 
 def _spec(rows: Sequence[Row], arms: Sequence[str]) -> Spec:
-    middle = float(np.median([row["ms"] for row in rows]))
-    long = max(row["ms"] for row in rows) > _LONG * middle
+    largest = max(row["ms"] for row in rows)
+    end = max(row["ms"] for row in rows if row["share"] <= max(_END, min(one["share"] for one in rows)))
+    domain = [min(row["ms"] for row in rows), largest if largest <= _NEAR * end else end]
     x = {
         "field": "ms",
         "type": "quantitative",
         "title": Text("ms", "毫秒"),
-        "scale": {"type": "log", "nice": False} if long else {"zero": False, "nice": False},
-        "axis": {"tickCount": 5, "format": "~g"},
+        "scale": {"domain": domain, "nice": False},
+        "axis": {"tickCount": 5, "format": ",.3~r"},
     }
     y = {"field": "share", "type": "quantitative", "title": None, "axis": {"format": "%", "tickCount": 5}}
     tooltip = [
         {"field": "arm", "type": "nominal", "title": Text("version", "版本")},
         {"field": "share", "type": "quantitative", "format": ".2%", "title": Text("share of runs", "运行占比")},
-        {"field": "ms", "type": "quantitative", "format": ".4~g", "title": Text("at most, ms", "不超过，毫秒")},
+        {"field": "ms", "type": "quantitative", "format": ".4~r", "title": Text("at most, ms", "不超过，毫秒")},
         {"field": "runs", "type": "quantitative", "format": ",", "title": Text("of runs", "运行总数")},
     ]
     nearest = {"select": {"type": "point", "on": "pointerover", "nearest": True, "clear": "pointerout"}, "name": "near"}
@@ -109,10 +112,10 @@ def _spec(rows: Sequence[Row], arms: Sequence[str]) -> Spec:
         "height": 180,
         "encoding": {"x": x, "y": y, **by_arm(arms)},
         "layer": [
-            {"mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 1.8}},
+            {"mark": {"type": "line", "interpolate": "step-after", "strokeWidth": 1.8, "clip": True}},
             {
                 "params": [nearest],
-                "mark": {"type": "point", "filled": True, "size": 45},
+                "mark": {"type": "point", "filled": True, "size": 45, "clip": True},
                 "encoding": {
                     "tooltip": tooltip,
                     "opacity": {"condition": {"param": "near", "empty": False, "value": 1}, "value": 0},

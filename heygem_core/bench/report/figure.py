@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from heygem_core.bench.session import REBUILT
 from heygem_core.text import Text
 
 Row = Mapping[str, Any]
 Spec = Mapping[str, Any]
 """A Vega-Lite specification without its data; wherever a string stands a `Text` may stand as well."""
+
+_COLOURS = 7
+"""Of report.css; more arms than that share a colour and are told apart by dashes."""
 
 
 @dataclass(frozen=True)
@@ -57,36 +61,36 @@ def plain(value: Any) -> Any:
 def as_json(figure: Figure) -> dict[str, Any]:
     """Return what the page's script draws from: column names once, rows as lists."""
     columns = list(figure.rows[0]) if figure.rows else []
+    # A text that comes a thousand times is written once.
+    worded = [column for column in columns if all(isinstance(row[column], str | None) for row in figure.rows)]
+    texts = {column: list(dict.fromkeys(row[column] for row in figure.rows)) for column in worded}
+    places = {column: {text: place for place, text in enumerate(those)} for column, those in texts.items()}
     return {
         "name": figure.name,
-        "choose": figure.choose,
         "columns": columns,
-        "rows": [[row[column] for column in columns] for row in figure.rows],
+        "texts": texts,
+        "rows": [
+            [places[column][row[column]] if column in places else row[column] for column in columns]
+            for row in figure.rows
+        ],
         "charts": [plain({"title": one.title, "where": one.where, "spec": one.spec}) for one in figure.charts],
     }
 
 
-def told(names: Mapping[str, Text], field: str) -> Text:
-    """Return a Vega expression, in each language, of the name that ``names`` has for ``field``; both are ours."""
+def expression(names: Mapping[str, Text], field: str) -> Text:
+    """Return the Vega expression, for each language, of the name that ``names`` has for ``field``; both are ours."""
 
-    def expression(lang: str) -> str:
-        cases = "".join(f"{field} === '{code}' ? '{text.get(lang)}' : " for code, text in names.items())
-        return f"{cases}{field}"
+    def written(lang: str) -> str:
+        return "".join(f"{field} === '{code}' ? '{text.get(lang)}' : " for code, text in names.items()) + field
 
-    return Text(expression("en"), expression("zh"))
+    return Text(written("en"), written("zh"))
 
 
 def colour(arms: Sequence[str], arm: str) -> tuple[str, bool]:
     """Return an arm's colour, and whether it is dashed: a second build has the colour of the first."""
-    from heygem_core.bench.session import REBUILT
-
     first = list(dict.fromkeys(one.removesuffix(REBUILT) for one in arms))
     index = first.index(arm.removesuffix(REBUILT))
     return f"var(--arm-{index % _COLOURS})", arm.endswith(REBUILT) or index >= _COLOURS
-
-
-_COLOURS = 7
-"""Of report.css; more arms than that share a colour and are told apart by dashes."""
 
 
 def by_arm(arms: Sequence[str]) -> dict[str, Any]:

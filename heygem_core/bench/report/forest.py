@@ -3,49 +3,60 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from heygem_core.bench.report import labels, sentences
-from heygem_core.bench.report.figure import Chart, Figure, Row, Spec, told
+from heygem_core.bench.report.figure import Chart, Figure, Row, Spec, expression
 from heygem_core.bench.schema_comparison import Comparison
 from heygem_core.text import Text
 
 _LINE = 26
 """Pixels per comparison."""
+_VALUES = [sign * value for value in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000) for sign in (-1, 1)] + [0]
 _WIDE = 30.0
 """Per cent beyond which an axis becomes logarithmic outside the margin: one ×15 would hide all others."""
 
 
-def figures(comparisons: Sequence[Comparison]) -> list[Figure]:
-    """Return the figure of what gates and, folded away, of what does not."""
+def figures(gated: Sequence[Comparison], advisory: Sequence[Comparison]) -> list[Figure]:
+    """Return the figure of what gates, by model, and folded away that of what does not, by model and metric."""
     caption = Text(
         "Each line is the interval in which the difference lies, the sign in its middle the verdict, the small ticks "
         "the replicates behind it. The band is the margin: inside it a difference does not matter.",
-        "横线是差异所在的区间，中间的符号是结论，小竖线是各次重复测量。色带是容差：落在其内的差异无关紧要。",
+        "横线是差异所在的区间，中间的符号是判定，小竖线是各次重复测量。色带是界限：落在其内的差异无关紧要。",
     )
-    gated = [one for one in comparisons if one.gated]
-    advisory = [one for one in comparisons if not one.gated]
-    made = [_figure("intervals", Text("How much, and how sure", "差多少，有多确定"), caption, gated)]
-    if advisory:
-        note = Text("These do not gate; nothing fails because of them.", "这些指标仅供参考，不作为门槛。")
-        title = Text("Other metrics", "其他指标")
-        made.append(_figure("advisory", title, note, advisory, folded=True))
-    return made
-
-
-def _figure(name: str, title: Text, caption: Text, those: Sequence[Comparison], *, folded: bool = False) -> Figure:
-    rows = [_row(one) for one in those]
-    models = dict.fromkeys(one.model for one in those)
+    rows = [_row(one, f"{one.scenario} · {one.candidate}") for one in gated]
     charts = [
         Chart(Text(model, model), _spec([row for row in rows if row["model"] == model]), {"model": model})
-        for model in models
+        for model in dict.fromkeys(one.model for one in gated)
     ]
-    return Figure(name, title, caption, rows, charts, folded=folded)
+    return [
+        Figure("intervals", Text("How much, and how sure", "差多少，有多确定"), caption, rows, charts),
+        _advisory(advisory),
+    ]
 
 
-def _row(one: Comparison) -> Row:
+def _advisory(those: Sequence[Comparison]) -> Figure:
+    counts = Counter(one.verdict for one in those)
+    told = [(labels.VERDICTS[verdict].name, counts[verdict]) for verdict in labels.VERDICTS if counts[verdict]]
+    en = ", ".join(f"{count} {name.en}" for name, count in told)
+    zh = "，".join(f"{count} 项{name.zh}" for name, count in told)
+    caption = Text(
+        f"These gate nothing and are not adjusted for how many they are, so that some differ by chance: {en}.",
+        f"这些指标不作为门槛，也未按数量校正，因此其中会有偶然的差异：{zh}。",
+    )
+    rows = [_row(one, f"{one.scenario} · {one.candidate}") for one in those]
+    charts = []
+    for model, metric in dict.fromkeys((one.model, one.metric) for one in those):
+        mine = [row for row in rows if (row["model"], row["metric"]) == (model, metric)]
+        name = labels.metric(metric).name
+        title = Text(f"{model} · {name.en}", f"{model} · {name.zh}")
+        charts.append(Chart(title, _spec(mine), {"model": model, "metric": metric}))
+    return Figure("advisory", Text("Other metrics", "其他指标"), caption, rows, charts, choose=True, folded=True)
+
+
+def _row(one: Comparison, label: str) -> Row:
     ends = sentences.interval(one)
-    label = f"{one.scenario} · {one.candidate}" if one.gated else f"{one.scenario} · {one.metric} · {one.candidate}"
     return {
         "model": one.model,
         "scenario": one.scenario,
@@ -70,13 +81,16 @@ def _percent(shift: float) -> float:
 
 
 def _spec(rows: Sequence[Row]) -> Spec:
-    reach = max((abs(row[end]) for row in rows for end in ("low", "high", "worse_percent") if row[end] is not None), default=0)
-    scale = {"type": "symlog", "constant": 1} if reach > _WIDE else {"zero": True}
+    reach = max(
+        (abs(row[end]) for row in rows for end in ("low", "high", "worse_percent") if row[end] is not None), default=0
+    )
+    scale = {"type": "symlog", "constant": _WIDE / 4} if reach > _WIDE else {"zero": True}
     verdicts = list(labels.VERDICTS)
     x = {
         "type": "quantitative",
-        "title": Text("← better      worse by, %      →", "← 更好      变差的百分比      →"),
+        "title": Text("← better\u2003worse by, % →", "← 更好\u2003变差的百分比 →"),
         "scale": scale,
+        "axis": {"values": _VALUES, "labelOverlap": "greedy"} if reach > _WIDE else {"tickCount": 7},
     }
     y = {"field": "label", "type": "nominal", "sort": None, "title": None}
     paint = {
@@ -85,19 +99,21 @@ def _spec(rows: Sequence[Row]) -> Spec:
         "legend": None,
         "scale": {"domain": verdicts, "range": [f"var(--{labels.VERDICTS[one].tone})" for one in verdicts]},
     }
-    names = {code: label.name for code, label in labels.VERDICTS.items()}
     tooltip = [
         *({"field": name, "type": "nominal", "title": title} for name, title in _NAMED.items()),
-        *({"field": name, "type": "quantitative", "format": ".2f", "title": title} for name, title in _MEASURED.items()),
+        *(
+            {"field": name, "type": "quantitative", "format": ".2f", "title": title}
+            for name, title in _MEASURED.items()
+        ),
         {"field": "n", "type": "quantitative", "title": Text("replicates", "重复次数")},
     ]
     estimate = {"x": {**x, "field": "worse_percent"}, "y": y, "tooltip": tooltip}
     return {
         "width": "container",
-        "height": {"step": _LINE},
+        "height": _LINE * len(rows),
         "transform": [
-            {"calculate": told(names, "datum.verdict"), "as": "verdict_name"},
-            {"calculate": _symbols(), "as": "symbol"},
+            {"calculate": expression(labels.NAMES, "datum.verdict"), "as": "verdict_name"},
+            {"calculate": expression(labels.SYMBOLS, "datum.verdict"), "as": "symbol"},
         ],
         "layer": [
             {
@@ -106,7 +122,14 @@ def _spec(rows: Sequence[Row]) -> Spec:
             },
             {
                 "transform": [{"flatten": ["replicates"], "as": ["replicate"]}],
-                "mark": {"type": "tick", "color": "var(--soft)", "opacity": 0.35, "thickness": 1, "size": 9, "clip": True},
+                "mark": {
+                    "type": "tick",
+                    "color": "var(--soft)",
+                    "opacity": 0.35,
+                    "thickness": 1,
+                    "size": 9,
+                    "clip": True,
+                },
                 "encoding": {"x": {**x, "field": "replicate"}, "y": y},
             },
             {"mark": {"type": "rule", "color": "var(--ink)"}, "encoding": {"x": {"datum": 0, "type": "quantitative"}}},
@@ -117,12 +140,12 @@ def _spec(rows: Sequence[Row]) -> Spec:
             },
             {
                 "transform": [{"filter": "isValid(datum.worse_percent)"}],
-                "mark": {"type": "point", "size": 260, "filled": False, "fill": "var(--paper)", "opacity": 1},
+                "mark": {"type": "point", "size": 190, "filled": False, "fill": "var(--paper)", "opacity": 1},
                 "encoding": {**estimate, "stroke": paint},
             },
             {
                 "transform": [{"filter": "isValid(datum.worse_percent)"}],
-                "mark": {"type": "text", "fontSize": 11, "fontWeight": "bold", "baseline": "middle"},
+                "mark": {"type": "text", "fontSize": 10, "fontWeight": "bold", "baseline": "middle"},
                 "encoding": {**estimate, "text": {"field": "symbol"}, "color": paint},
             },
         ],
@@ -142,8 +165,3 @@ _MEASURED = {
     "high": Text("at most, %", "至多，%"),
     "band_high": Text("margin, %", "容差，%"),
 }
-
-
-def _symbols() -> Text:
-    signs = {code: Text(label.symbol, label.symbol) for code, label in labels.VERDICTS.items()}
-    return told(signs, "datum.verdict")

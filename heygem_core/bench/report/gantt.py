@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from heygem_core.bench.report import labels, trace
-from heygem_core.bench.report.figure import Chart, Figure, Row, Spec, told
+from heygem_core.bench.report.figure import Chart, Figure, Row, Spec, expression
 from heygem_core.bench.report.trace import Trace
 from heygem_core.text import Text
 
-_SIDE = 118
+_SIDE = 130
 """Pixels left of each view, all alike so that their times stand above each other."""
 _LINE = 24
 _TONES = {
@@ -23,16 +23,18 @@ _TONES = {
     "finishing": "var(--same)",
     "idle": "var(--tint)",
 }
+_UNNAMED = {"title": None, "axis": {"labels": False, "ticks": False}}
 _TIME = Text("seconds since the job began", "自任务开始的秒数")
 
 
-def figure(folder: Path) -> Figure | None:
+def figure(folder: Path, models: Sequence[str]) -> Figure | None:
     """Return the figure of all traces in ``folder``, one shown at a time; None without any."""
     traces = [read for path in sorted(folder.glob("*.json")) if (read := trace.read(path)) is not None]
     if not traces:
         return None
+    traces.sort(key=lambda one: [not one.name.startswith(f"{model}.") for model in models])
     rows: list[Row] = [row for one in traces for row in trace.rows(one)]
-    charts = [Chart(Text(one.name, one.name), _spec(one), {"trace": one.name}) for one in traces]
+    charts = [Chart(_title(one.name, models), _spec(one), {"trace": one.name}) for one in traces]
     caption = Text(
         "One job of the whole pipeline. A queue's height is the items in it, the one being worked on included. A full "
         "queue in front of a stage, and none behind it, names the stage that bounds the rate. Drag across the top "
@@ -48,9 +50,19 @@ def figure(folder: Path) -> Figure | None:
     return Figure("pipeline", Text("Inside the pipeline", "流水线内部"), caption, rows, charts, key, choose=True)
 
 
+def _title(name: str, models: Sequence[str]) -> Text:
+    model = next((one for one in models if name.startswith(f"{one}.")), None)
+    told = name if model is None else f"{model} · {name.removeprefix(f'{model}.')}"
+    return Text(told, told)
+
+
 def _spec(one: Trace) -> Spec:
-    queues = [f"{before} → {after}" for before, after in pairwise(one.stages)]
-    zoomed = [_states(one.stages), *(_queue(name, last=name == queues[-1]) for name in queues)]
+    peaks = {
+        f"{before} → {after}": max(items for _, _, items in trace.occupancy(one, before, after))
+        for before, after in pairwise(one.stages)
+    }
+    queues = [_queue(name, peak, last=place == len(peaks)) for place, (name, peak) in enumerate(peaks.items(), 1)]
+    zoomed = [_states(one.stages), *queues]
     return {
         "usermeta": {"side": _SIDE},
         "spacing": 6,
@@ -65,8 +77,8 @@ def _time(**more: Any) -> dict[str, Any]:
     return {"field": "began_s", "type": "quantitative", "scale": {"nice": False, "zero": False, **more}}
 
 
-def _names(stages: Sequence[str]) -> dict[str, Any]:
-    axis = {"minExtent": _SIDE - 20, "maxExtent": _SIDE - 20, "labelLimit": _SIDE - 26}
+def _names(stages: Sequence[str], **more: Any) -> dict[str, Any]:
+    axis = {**more, "minExtent": _SIDE - 20, "maxExtent": _SIDE - 20, "labelLimit": _SIDE - 26}
     return {"field": "name", "type": "nominal", "sort": list(stages), "title": None, "axis": axis}
 
 
@@ -74,14 +86,14 @@ def _busy(stages: Sequence[str]) -> Spec:
     """Return the strip of how busy each stage was, which also is what one zooms with."""
     return {
         "width": "container",
-        "height": {"step": 12},
+        "height": 13 * len(stages),
         "transform": [{"filter": "datum.kind === 'busy'"}],
         "params": [{"name": "zoom", "select": {"type": "interval", "encodings": ["x"]}}],
         "mark": {"type": "rect", "color": "var(--good)"},
         "encoding": {
             "x": {**_time(), "title": None, "axis": {"tickCount": 5, "orient": "top"}},
             "x2": {"field": "ended_s"},
-            "y": _names(stages),
+            "y": _names(stages, labelFontSize=9),
             "opacity": {
                 "field": "value",
                 "type": "quantitative",
@@ -99,15 +111,15 @@ def _busy(stages: Sequence[str]) -> Spec:
 def _states(stages: Sequence[str]) -> Spec:
     return {
         "width": "container",
-        "height": {"step": _LINE},
+        "height": _LINE * len(stages),
         "transform": [
             {"filter": "datum.kind === 'state' && datum.state !== 'idle'"},
-            {"calculate": told(labels.STATES, "datum.state"), "as": "state_name"},
+            {"calculate": expression(labels.STATES, "datum.state"), "as": "state_name"},
             {"calculate": "1000 * (datum.ended_s - datum.began_s)", "as": "ms"},
         ],
         "mark": {"type": "bar", "height": _LINE - 8, "clip": True},
         "encoding": {
-            "x": {**_time(domain={"param": "zoom"}), "title": None, "axis": {"labels": False, "ticks": False}},
+            "x": {**_time(domain={"param": "zoom"}), **_UNNAMED},
             "x2": {"field": "ended_s"},
             "y": _names(stages),
             "color": {
@@ -126,21 +138,30 @@ def _states(stages: Sequence[str]) -> Spec:
     }
 
 
-def _queue(name: str, *, last: bool) -> Spec:
+def _queue(name: str, peak: int, *, last: bool) -> Spec:
     """Return one queue's steps; the name stands left of them, and is data: it comes from the trace."""
-    axis = {"tickCount": 2, "tickMinStep": 1, "minExtent": _SIDE - 20, "maxExtent": _SIDE - 20, "titleAngle": 0}
-    heading = {"titleAlign": "right", "titleAnchor": "middle", "titleX": -24, "titleBaseline": "middle"}
-    below = {"title": _TIME, "axis": {"tickCount": 5}} if last else {"title": None, "axis": {"labels": False, "ticks": False}}
+    axis = {
+        "values": [0, peak],
+        "format": "d",
+        "titleFontSize": 10,
+        "minExtent": _SIDE - 20,
+        "maxExtent": _SIDE - 20,
+        "titleAngle": 0,
+    }
+    heading = {"titleAlign": "right", "titleX": -14, "titleY": 17, "titleBaseline": "middle", "titleLimit": _SIDE - 26}
+    below = (
+        {"title": _TIME, "axis": {"tickCount": 5}}
+        if last
+        else {"title": None, "axis": {"labels": False, "ticks": False}}
+    )
     return {
         "width": "container",
         "height": 34,
         "transform": [{"filter": {"and": [{"field": "kind", "equal": "queue"}, {"field": "name", "equal": name}]}}],
-        "mark": {"type": "rect", "color": "var(--arm-0)", "opacity": 0.8, "clip": True},
+        "mark": {"type": "area", "interpolate": "step-after", "color": "var(--same)", "opacity": 0.75, "clip": True},
         "encoding": {
             "x": {**_time(domain={"param": "zoom"}), **below},
-            "x2": {"field": "ended_s"},
-            "y": {"field": "value", "type": "quantitative", "title": name.split(" → "), "axis": {**axis, **heading}},
-            "y2": {"datum": 0},
+            "y": {"field": "value", "type": "quantitative", "title": name, "axis": {**axis, **heading}},
             "tooltip": [
                 {"field": "name", "title": Text("queue", "队列")},
                 {"field": "value", "type": "quantitative", "title": Text("items", "条目")},

@@ -26,6 +26,8 @@ VERDICTS: Mapping[Verdict, Label] = {
     "equivalent": Label("=", "same", Text("equivalent", "相当")),
 }
 """Worst first: what has to be looked at stands on top."""
+NAMES: Mapping[str, Text] = {verdict: label.name for verdict, label in VERDICTS.items()}
+SYMBOLS: Mapping[str, Text] = {verdict: Text(label.symbol, label.symbol) for verdict, label in VERDICTS.items()}
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,9 @@ def _start(en: str, zh: str) -> Metric:
 METRICS: Mapping[str, Metric] = {
     **{name: _latency(name) for name in ("p50", "p90", "p95", "p99", "p99.9")},
     "throughput": Metric(
-        Text("throughput", "吞吐量"), Text("{} lower throughput", "吞吐量低 {}"), Text("{} higher throughput", "吞吐量高 {}")
+        Text("throughput", "吞吐量"),
+        Text("{} lower throughput", "吞吐量低 {}"),
+        Text("{} higher throughput", "吞吐量高 {}"),
     ),
     "cpu": Metric(
         Text("processor time per frame", "每帧处理器时间"),
@@ -99,4 +103,6 @@ def scenario(name: str) -> Text:
 def metric(name: str) -> Metric:
     """Return a metric's words; one that is not known is more or less of itself."""
     plain = Text(name, name)
-    return METRICS.get(name, Metric(plain, Text(f"{{}} more {name}", f"{name} 多 {{}}"), Text(f"{{}} less {name}", f"{name} 少 {{}}")))
+    return METRICS.get(
+        name, Metric(plain, Text(f"{{}} more {name}", f"{name} 多 {{}}"), Text(f"{{}} less {name}", f"{name} 少 {{}}"))
+    )

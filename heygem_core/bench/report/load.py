@@ -31,6 +31,10 @@ _READINGS: dict[str, tuple[Text, Callable[[Block], float | None]]] = {
 }
 
 
+_STEADY = {"gpu_watts", "gpu_mhz"}
+"""Readings of which a few per cent matter: their axes need not begin at 0."""
+
+
 def figure(measured: Measured, arms: Sequence[str]) -> Figure:
     """Return a chart for each reading that the machine gives, over the minutes of the run."""
     replicates = sorted(
@@ -87,33 +91,43 @@ def _spec(name: str, title: Text, arms: Sequence[str]) -> Spec:
         {"field": name, "type": "quantitative", "format": ".3~g", "title": title},
         {"field": "voided", "type": "quantitative", "title": Text("quads voided", "作废的四块组")},
     ]
-    painted = by_arm(arms)
-    return {
-        "width": "container",
-        "height": 140,
-        "encoding": {
-            "x": {
-                "field": "minutes",
-                "type": "quantitative",
-                "title": Text("minutes since the run began", "自运行开始的分钟数"),
-                "scale": {"nice": False},
-            },
-            "y": {"field": name, "type": "quantitative", "title": None, "axis": {"tickCount": 4}},
-        },
-        "layer": [
-            {
-                "mark": {"type": "point", "filled": True, "size": 22, "opacity": 0.65},
-                "encoding": {
-                    "color": painted["color"],
-                    "tooltip": tooltip,
-                    "shape": {
-                        "condition": {"test": "datum.voided > 0", "value": "square"},
-                        "value": "circle",
-                    },
-                    "size": {"condition": {"test": "datum.voided > 0", "value": 55}, "value": 22},
-                },
-            }
-        ],
+    voided = {"test": "datum.voided > 0"}
+    x = {
+        "field": "minutes",
+        "type": "quantitative",
+        "title": Text("minutes since the run began", "自运行开始的分钟数"),
+        "scale": {"nice": False},
     }
+    points = {
+        "mark": {"type": "point", "filled": True, "opacity": 0.65},
+        "encoding": {
+            "y": {
+                "field": name,
+                "type": "quantitative",
+                "title": None,
+                "axis": {"tickCount": 4},
+                "scale": {"zero": name not in _STEADY},
+            },
+            "color": by_arm(arms)["color"],
+            "tooltip": tooltip,
+            "shape": {"condition": {**voided, "value": "square"}, "value": "circle"},
+            "size": {"condition": {**voided, "value": 45}, "value": 20},
+        },
+    }
+    return {"width": "container", "height": 150, "encoding": {"x": x}, "layer": [*_PHASES, points]}
 
 
+_PHASE = [
+    {"aggregate": [{"op": "min", "field": "minutes", "as": "minutes"}], "groupby": ["model", "scenario"]},
+    {"calculate": "datum.model + ' · ' + datum.scenario", "as": "phase"},
+]
+_WORDS = {"type": "text", "angle": 90, "align": "left", "baseline": "bottom", "dx": 22, "dy": -3, "fontSize": 9}
+_PHASES: list[Spec] = [
+    {"transform": _PHASE, "mark": {"type": "rule", "color": "var(--line)"}},
+    {
+        "transform": _PHASE,
+        "mark": {**_WORDS, "color": "var(--soft)"},
+        "encoding": {"text": {"field": "phase"}, "y": {"value": 0}},
+    },
+]
+"""What was measured from when on."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from heygem_core.bench.metrics import LARGER_IS_BETTER
 from heygem_core.bench.report import labels
 from heygem_core.bench.schema_comparison import Comparison, Verdict
+from heygem_core.bench.verdict import judge
 from heygem_core.text import Text
-
-_NOBODY_KNOWS = Text("no figure yet", "尚无数据")
 
 
 def harm(ratio: float, metric: str) -> float:
@@ -33,91 +33,92 @@ def percent(shift: float) -> str:
     if ratio >= 2:
         return f"×{ratio:.2g}" if ratio < 100 else f"×{ratio:.0f}"
     share = 100 * (ratio - 1 if shift > 0 else 1 - 1 / ratio)
-    return f"{share:.2f} %" if share < 1 else f"{share:.1f} %"
+    return f"{share:.2f}\u00a0%" if share < 1 else f"{share:.1f}\u00a0%"
 
 
 def amount(shift: float, metric: str) -> Text:
     """Return e.g. "4.2 % slower" for a harm of ``shift``."""
-    words = labels.metric(metric)
-    # A throughput's own change is the other way round, and so is its percentage.
-    own = -shift if metric in LARGER_IS_BETTER else shift
-    return _filled(words.worse if shift > 0 else words.better, percent(own))
+    words = labels.metric(metric).worse if shift > 0 else labels.metric(metric).better
+    return Text(*(said.replace("{}", _off(shift, metric)) for said in (words.en, words.zh)))
 
 
 def sentence(comparison: Comparison) -> Text:
     """Return the verdict as a sentence without its subject, which the row names."""
-    if comparison.verdict == "invalid":
-        return _joined(Text("no verdict", "不作结论"), comparison)
-    if comparison.ratio is None:
-        return _joined(_NOBODY_KNOWS, comparison)
-    estimate = amount(harm(comparison.ratio, comparison.metric), comparison.metric)
     match comparison.verdict:
+        case "invalid":
+            return Text("no verdict", "不作判定")
         case "equivalent":
-            within = f"{100 * comparison.margin:g} %"
-            return Text(f"the same within {within} ({estimate.en})", f"差别在 {within} 以内（{estimate.zh}）")
+            within = f"{100 * comparison.margin:g}\u00a0%"
+            return Text(f"the same within {within}", f"差别在 {within} 以内")
         case "inconclusive":
-            words = Text(f"not decided ({estimate.en})", f"未能判定（{estimate.zh}）")
-            return _joined(words, comparison)
+            return Text("not decided", "未能判定")
         case _:
-            return estimate
+            return estimate(comparison) or Text("–", "–")
+
+
+def estimate(comparison: Comparison) -> Text | None:
+    """Return the difference that is most likely, None before the first look."""
+    if comparison.ratio is None:
+        return None
+    return amount(harm(comparison.ratio, comparison.metric), comparison.metric)
+
+
+def details(comparison: Comparison) -> list[Text]:
+    """Return what the sentence leaves out: the estimate and, where the interval does not show it, the reason."""
+    differs = comparison.verdict in {"regressed", "improved"}
+    return [text for text in (None if differs else estimate(comparison), reason(comparison)) if text is not None]
+
+
+def reason(comparison: Comparison) -> Text | None:
+    """Return why there is no decision, None where the interval beside it says so already."""
+    ends = interval(comparison)
+    if comparison.verdict == "inconclusive" and ends and judge(*ends, comparison.margin) == "inconclusive":
+        return None
+    return comparison.reason
 
 
 def between(comparison: Comparison) -> Text:
-    """Return the interval in words: "3.1 % to 5.3 % slower", "0.3 % faster to 2.1 % slower"."""
+    """Return the interval in words: "3.1 % to 5.3 % worse", "0.3 % better to 2.1 % worse"."""
     ends = interval(comparison)
     if ends is None:
         return Text("not bounded", "无界")
-    low, high = (amount(end, comparison.metric) for end in ends)
-    if ends[0] > 0 or ends[1] < 0:
-        near, far = sorted(ends, key=abs)
-        own = [percent(-end if comparison.metric in LARGER_IS_BETTER else end) for end in (near, far)]
-        words = labels.metric(comparison.metric).worse if ends[0] > 0 else labels.metric(comparison.metric).better
-        return Text(words.en.replace("{}", f"{own[0]} to {own[1]}"), words.zh.replace("{}", f"{own[0]} 到 {own[1]}"))
-    return Text(f"{low.en} to {high.en}", f"{low.zh} 到 {high.zh}")
+    near, far = sorted(ends, key=abs)
+    if near * far <= 0:
+        low, high = (_off(end, comparison.metric) for end in ends)
+        return Text(f"{low} better to {high} worse", f"好 {low} 到差 {high}")
+    first, last = _off(near, comparison.metric), _off(far, comparison.metric)
+    if far > 0:
+        return Text(f"{first} to {last} worse", f"差 {first} 到 {last}")
+    return Text(f"{first} to {last} better", f"好 {first} 到 {last}")
 
 
-def headline(base: str, gated: Sequence[Comparison]) -> tuple[Verdict, Text]:
-    """Return the worst verdict of one candidate's gated comparisons, and what they say together; one at least."""
-    counts = {verdict: sum(one.verdict == verdict for one in gated) for verdict in labels.VERDICTS}
-    worst = next(verdict for verdict, count in counts.items() if count)
+def _off(shift: float, metric: str) -> str:
+    # A throughput's own change is the other way round, and so is its percentage.
+    return percent(-shift if metric in LARGER_IS_BETTER else shift)
+
+
+def headline(gated: Sequence[Comparison]) -> tuple[Verdict, Text, Text]:
+    """Return of one candidate's gated comparisons the worst verdict, what matters most, and the rest; one at least."""
+    counts = Counter(one.verdict for one in gated)
+    worst = next(verdict for verdict in labels.VERDICTS if counts[verdict])
+    told = [(words, counts[verdict]) for verdict, words in _COUNTED.items() if counts[verdict]]
+    (first, count), rest = told[0], told[1:]
     total = len(gated)
-    parts = [(verdict, count) for verdict, count in counts.items() if count]
-    if len(parts) == 1:
-        return worst, _ALL[worst](base, total)
-    told = [_SOME[verdict](count) for verdict, count in parts]
-    en = ", ".join(text.en for text in told)
-    return worst, Text(
-        f"{en[0].upper()}{en[1:]} of {total} against {base}", f"与 {base} 相比的 {total} 项中，{'，'.join(text.zh for text in told)}"
+    en, zh = (f"{count} of {total}", f"{total} 项中 {count}") if rest else (f"all {total}", f"全部 {total}")
+    return (
+        worst,
+        Text(first.en.format(en), first.zh.format(zh)),
+        Text(
+            ", ".join(words.en.format(some) for words, some in rest),
+            "，".join(words.zh.format(some) for words, some in rest),
+        ),
     )
 
 
-_SOME = {
-    "regressed": lambda count: Text(f"worse in {count}", f"{count} 项更差"),
-    "invalid": lambda count: Text(f"no verdict in {count}", f"{count} 项不作结论"),
-    "inconclusive": lambda count: Text(f"not decided in {count}", f"{count} 项未定"),
-    "improved": lambda count: Text(f"better in {count}", f"{count} 项更好"),
-    "equivalent": lambda count: Text(f"the same in {count}", f"{count} 项相当"),
+_COUNTED: dict[Verdict, Text] = {
+    "regressed": Text("worse in {}", "{} 项更差"),
+    "improved": Text("better in {}", "{} 项更好"),
+    "equivalent": Text("the same in {}", "{} 项相当"),
+    "inconclusive": Text("not decided in {}", "{} 项未定"),
+    "invalid": Text("no verdict in {}", "{} 项无效"),
 }
-_ALL = {
-    "regressed": lambda base, total: Text(f"Worse than {base} in all {total}", f"全部 {total} 项都比 {base} 差"),
-    "invalid": lambda base, total: Text(
-        f"No verdict against {base} in any of {total}", f"与 {base} 的全部 {total} 项均不作结论"
-    ),
-    "inconclusive": lambda base, total: Text(
-        f"Not decided against {base} in any of {total}", f"与 {base} 的全部 {total} 项均未能判定"
-    ),
-    "improved": lambda base, total: Text(f"Better than {base} in all {total}", f"全部 {total} 项都比 {base} 好"),
-    "equivalent": lambda base, total: Text(
-        f"The same as {base} in all {total}", f"全部 {total} 项与 {base} 相当"
-    ),
-}
-
-
-def _joined(words: Text, comparison: Comparison) -> Text:
-    if comparison.reason is None:
-        return words
-    return Text(f"{words.en}: {comparison.reason}", f"{words.zh}：{comparison.reason}")
-
-
-def _filled(words: Text, value: str) -> Text:
-    return Text(words.en.replace("{}", value), words.zh.replace("{}", value))

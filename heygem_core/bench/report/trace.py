@@ -74,6 +74,8 @@ def rows(trace: Trace) -> Iterator[Row]:
         name = f"{before} → {after}"
         for began, ended, items in occupancy(trace, before, after):
             yield _row(trace, "queue", name, None, began, ended, items, None)
+        # A step needs to know where it ends.
+        yield _row(trace, "queue", name, None, ended, ended, items, None)
     for stage in trace.stages:
         for began, ended, share in busy(trace, stage):
             yield _row(trace, "busy", stage, None, began, ended, share, None)
