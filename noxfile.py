@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
 import nox
@@ -87,6 +88,30 @@ def bench(session: nox.Session) -> None:
     """Measure: the channel beside mp.Queue and memcpy, and the time from a fault to its named error."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("pytest", "bench", *session.posargs)
+
+
+@nox.session
+def bench_ort(session: nox.Session) -> None:
+    """Compare onnxruntime versions: nox -s bench_ort -- 1.20.2 1.31.1, with options of heygem-core bench run after."""
+    session.install(".[bench]")
+    versions = list(itertools.takewhile(lambda argument: not argument.startswith("-"), session.posargs))
+    if len(versions) < 2:
+        session.error("name at least two versions, the reference first: nox -s bench_ort -- 1.20.2 1.31.1")
+    options = list(session.posargs[len(versions) :])
+    if "--out" not in options:
+        options += ["--out", "out/bench-ort"]
+    chosen = [part for version in versions for part in ("--ort", version)]
+    session.run("heygem-core", "bench", "run", *chosen, *options)
+
+
+@nox.session
+def calibrate(session: nox.Session) -> None:
+    """Measure the false alarms and the power of the gate and of other tools; hours, and the same again goes on."""
+    session.install("-e", ".[bench]", *nox.project.dependency_groups(PYPROJECT, "test"))
+    options = list(session.posargs)
+    if "--out" not in options:
+        options += ["--out", "out/calibration"]
+    session.run("python", "-m", "bench.calibrate", *options)
 
 
 @nox.session

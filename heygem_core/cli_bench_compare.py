@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -149,6 +150,8 @@ def history(
 
         if not file.exists():
             raise typer.BadParameter(f"there is no file {str(file)!r}")
+        if importlib.util.find_spec("ruptures") is None:
+            raise typer.BadParameter("change points need ruptures: pip install 'heygem-core[bench]'")
         series = kept.read(file)
         for one in series:
             for change in one.changes:

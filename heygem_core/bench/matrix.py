@@ -6,7 +6,9 @@ onnxruntime packages never meet in one. Its independent second build is installe
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,8 +26,10 @@ from heygem_core.runtime.cache import cache_dir
 
 _NUMPY_2 = (1, 19)
 """First version whose wheels were built against numpy 2 (release notes of onnxruntime 1.19)."""
-_PYTHON_S = 60.0
+_OLDEST_MINOR = 9
+"""Of Python 3, for what runs inside an environment."""
 _WHEEL = "wheel.json"
+_VERSION = re.compile(r"\d+\.\d+[\w.]*")
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,7 @@ def parse(arm: str) -> Spec:
     text, build = (arm.removesuffix(REBUILT), 2) if arm.endswith(REBUILT) else (arm, 1)
     package, _, version = text.rpartition("==")
     package = package or "onnxruntime-gpu"
-    numbers = version.split(".")
-    if package not in {"onnxruntime", "onnxruntime-gpu"} or len(numbers) < 2 or not numbers[0].isdigit():
+    if package not in {"onnxruntime", "onnxruntime-gpu"} or not _VERSION.fullmatch(version):
         raise ValueError(f"{arm!r} is no onnxruntime version, allowed are 1.20.2 and onnxruntime==1.20.2")
     return Spec(package, version, build)
 
@@ -63,7 +66,7 @@ def environment(arm: str, model: Path, provider: str) -> Environment:
     """Return the environment of ``arm``, built if need be, after it has run ``model`` once; raises `ArmFailed`."""
     try:
         spec = parse(arm)
-        python, path = _built(spec)
+        python, path = built(spec)
     except (ValueError, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         notes = " ".join(getattr(error, "__notes__", ()))
         raise ArmFailed(arm, " ".join(f"it could not be built: {error} {notes}".split())) from error
@@ -118,7 +121,7 @@ def launch(found: Environment) -> Launch:
     return Launch(found.arm, found.python, [found.path], found.variables)
 
 
-def _built(spec: Spec) -> tuple[str, Path]:
+def built(spec: Spec) -> tuple[str, Path]:
     """Return interpreter and folder; of all interpreters here, this one first, one for which there is a wheel."""
     failed: subprocess.CalledProcessError | None = None
     for python, minor in _interpreters(spec):
@@ -139,19 +142,27 @@ def _built(spec: Spec) -> tuple[str, Path]:
 
 def _interpreters(spec: Spec) -> list[tuple[str, int]]:
     """Return interpreters with their minor versions: where it is built already first, then this one, then others."""
-    import findpython
-
     minor = sys.version_info.minor
     if ort_envs.is_complete(_folder(spec, minor)):
         return [(sys.executable, minor)]
-    others: dict[int, str] = {}
-    for found in findpython.find_all():
-        if found.version.major == 3 and found.version.minor >= 9 and found.implementation == "cpython":
-            others.setdefault(found.version.minor, str(found.executable))
+    others = _others()
     others.pop(minor, None)
     nearest = sorted(others, key=lambda other: abs(other - minor))
     here = [(sys.executable, minor), *((others[other], other) for other in nearest)]
     return sorted(here, key=lambda one: not ort_envs.is_complete(_folder(spec, one[1])))
+
+
+def _others() -> dict[int, str]:
+    """Return the interpreters here by minor version, none without findpython (the extra ``bench``)."""
+    if importlib.util.find_spec("findpython") is None:
+        return {}
+    import findpython
+
+    found: dict[int, str] = {}
+    for one in findpython.find_all():
+        if one.version.major == 3 and one.version.minor >= _OLDEST_MINOR and one.implementation == "cpython":
+            found.setdefault(one.version.minor, str(one.executable))
+    return found
 
 
 def _folder(spec: Spec, minor: int) -> Path:

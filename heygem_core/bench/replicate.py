@@ -209,7 +209,7 @@ def _order(flips: random.Random) -> str:
 
 def _quad(twins: Mapping[str, Twin], experiment: Experiment, frames: int, flips: random.Random) -> Quad:
     pattern = _order(flips)
-    before = {arm: twin.ask("cpu")["cpu_ns"] for arm, twin in twins.items()}
+    before = {arm: twin.ask("cpu")["idle_ns"] for arm, twin in twins.items()}
     blocks = []
     for letter in pattern:
         arm = experiment.base if letter == "A" else experiment.candidate
@@ -221,9 +221,8 @@ def _quad(twins: Mapping[str, Twin], experiment: Experiment, frames: int, flips:
         blocks.append(Block(arm=arm, **told))
     idle = {}
     for arm, twin in twins.items():
-        own = sum(block.cpu_ns for block in blocks if block.arm == arm)
         others = sum(block.ended_ns - block.began_ns for block in blocks if block.arm != arm)
-        idle[arm] = max(0.0, (twin.ask("cpu")["cpu_ns"] - before[arm] - own) / others)
+        idle[arm] = (twin.ask("cpu")["idle_ns"] - before[arm]) / others
     return Quad(pattern, tuple(blocks), idle)  # type: ignore[arg-type]  # one of the two, by construction
 
 
@@ -241,11 +240,12 @@ def _judged(quad: Quad, seen: Sequence[GpuSample]) -> Quad:
         quad,
         blocks=blocks,
         energy=gpu.energy(seen, blocks[0].began_ns, blocks[-1].ended_ns),
-        void=_idle_void(quad) or gpu.void(blocks),
+        void=idle_void(quad) or gpu.void(blocks),
     )
 
 
-def _idle_void(quad: Quad) -> str | None:
+def idle_void(quad: Quad) -> str | None:
+    """Return why an idle process makes a quad worthless, or None; its latencies are not looked at."""
     for arm, share in quad.idle_cpu.items():
         if share > IDLE_CPU:
             return f"{arm} took {share:.1%} of a processor while the other was at work"

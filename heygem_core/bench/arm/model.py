@@ -125,18 +125,25 @@ class ModelRunner:
 
         times = []
         for index in range(runs):
-            _, feed, wanted = self._cycle[self._turn % len(self._cycle)]
-            self._turn += 1
             if arrivals:
                 _wait_until(arrivals[index])
+            wanted = self._cycle[self._turn % len(self._cycle)][2]
             started = time.perf_counter_ns()
-            output = self._session.run(None, feed)[0]
-            self._slow_down(started)
+            output = self.frame()
             # Under a schedule a run that had to wait for the one before is late by that, too.
             times.append(time.perf_counter_ns() - (arrivals[index] if arrivals else started))
             if wanted is not None and inputs.wrong(output, wanted):
                 self._wrong += 1
         return times
+
+    def frame(self) -> Any:
+        """Run the model once, as slowly as the handicap has it, and return its output unchecked."""
+        feed = self._cycle[self._turn % len(self._cycle)][1]
+        self._turn += 1
+        started = time.perf_counter_ns()
+        output = self._session.run(None, feed)[0]
+        self._slow_down(started)
+        return output
 
     def _slow_down(self, started: int) -> None:
         share = self._handicap.get("spin", 0.0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 PROVIDERS = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
@@ -14,7 +13,6 @@ class NotApplied(Exception):
 
 def create(model: str, provider: str, threads: int, profile: str = "") -> Any:
     """Return a session with a fixed pool whose idle threads sleep; raises `NotApplied` for a silent fallback."""
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime
 
     preload = getattr(onnxruntime, "preload_dlls", None)
