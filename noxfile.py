@@ -69,6 +69,13 @@ def gpu(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Run the tests of the reports in a real browser: Debian's packages chromium and chromium-driver."""
+    install(session, "test", "browser")
+    session.run("pytest", "-m", "browser", *session.posargs)
+
+
+@nox.session
 def compat(session: nox.Session) -> None:
     """Run CPython's own tests of multiprocessing.Queue against heygem_core.compat.Queue."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))

@@ -7,7 +7,20 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SESSIONS = {"lint", "typing", "tests", "gpu", "demo", "bench", "bench_ort", "calibrate", "ort_envs", "soak", "compat"}
+SESSIONS = {
+    "lint",
+    "typing",
+    "tests",
+    "gpu",
+    "demo",
+    "bench",
+    "bench_ort",
+    "calibrate",
+    "ort_envs",
+    "soak",
+    "compat",
+    "browser",
+}
 DEFAULT = {"lint", "typing", "tests"}
 
 

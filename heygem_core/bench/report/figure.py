@@ -90,7 +90,9 @@ def colour(arms: Sequence[str], arm: str) -> tuple[str, bool]:
     """Return an arm's colour, and whether it is dashed: a second build has the colour of the first."""
     first = list(dict.fromkeys(one.removesuffix(REBUILT) for one in arms))
     index = first.index(arm.removesuffix(REBUILT))
-    return f"var(--arm-{index % _COLOURS})", arm.endswith(REBUILT) or index >= _COLOURS
+    # The first colour stays the reference's own.
+    paint = index if index < _COLOURS else 1 + (index - _COLOURS) % (_COLOURS - 1)
+    return f"var(--arm-{paint})", arm.endswith(REBUILT) or index >= _COLOURS
 
 
 def by_arm(arms: Sequence[str]) -> dict[str, Any]:

@@ -46,8 +46,8 @@ def spans(items: int, ms: Sequence[float], slots: int = SLOTS) -> dict[int, list
     return told
 
 
-def write(path: Path, items: int = 44, slow: float = 1.0) -> None:
-    """Write a trace; ``slow`` multiplies what the generator takes."""
+def write(path: Path, items: int = 44, slow: float = 1.0, stages: Sequence[str] = STAGES) -> None:
+    """Write a trace; ``slow`` multiplies what the generator takes; ``stages`` are five names."""
     path.parent.mkdir(parents=True, exist_ok=True)
     ms = [mean * (slow if name == "generator" else 1.0) for name, mean in zip(STAGES, MS, strict=True)]
-    trace.write(path, STAGES, spans(items, ms))
+    trace.write(path, stages, spans(items, ms))
