@@ -102,10 +102,10 @@
       const kind = button.dataset.download;
       if (kind === "json") save(`${figure.name}.json`, "application/json", JSON.stringify(figure.objects, null, 1));
       if (kind === "csv") save(`${figure.name}.csv`, "text/csv", table(figure));
-      if (kind !== "svg") return;
-      const mine = places.filter((place) => place.dataset.figure === figure.name && place.querySelector("svg"));
-      const visible = mine.filter((place) => place.offsetParent !== null);
-      visible.forEach((place, index) => save(`${figure.name}-${index + 1}.svg`, "image/svg+xml", picture(place)));
     };
+  });
+  document.querySelectorAll("[data-picture]").forEach((button) => {
+    const place = button.closest("figure").querySelector("[data-chart]");
+    button.onclick = () => { if (place.dataset.drawn) save(button.dataset.picture, "image/svg+xml", picture(place)); };
   });
 })();

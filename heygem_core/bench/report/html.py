@@ -26,7 +26,7 @@ _METHOD = Text(
     "区间为 Hodges–Lehmann 估计的精确符号秩区间。整个区间位于界限一侧才判退步或改进，全部在界限之内才判相当，"
     "其余为未定；若基准自身的两次构建就有差异，则为无效。退步必须在重建的环境中复现。作为门槛的各项比较相互校正（Holm）。",
 )
-_DOWNLOADS = (("json", "JSON"), ("csv", "CSV"), ("svg", "SVG"))
+_DOWNLOADS = (("json", "JSON"), ("csv", "CSV"))
 _NO_SCRIPT = Text("The charts need JavaScript.", "图表需要 JavaScript。")
 
 
@@ -82,11 +82,7 @@ def _numbers(report: Report, downloadable: Figure) -> str:
 
 
 def _figure(one: Figure) -> str:
-    charts = "".join(
-        f'<figure class="chart"><figcaption>{both(chart.title)}</figcaption>'
-        f'<div data-figure="{escape(one.name)}" data-chart="{index}"></div></figure>'
-        for index, chart in enumerate(one.charts)
-    )
+    charts = "".join(_chart(one, index) for index in range(len(one.charts)))
     chooser = ""
     if one.choose and len(one.charts) > 1:
         options = "".join(f'<option value="{index}"></option>' for index in range(len(one.charts)))
@@ -100,6 +96,15 @@ def _figure(one: Figure) -> str:
     return _section(escape(one.name), one.title, inner)
 
 
+def _chart(one: Figure, index: int) -> str:
+    name = escape(one.name)
+    return (
+        f'<figure class="chart"><figcaption>{both(one.charts[index].title)} '
+        f'<button type="button" data-picture="{name}-{index + 1}.svg">SVG</button></figcaption>'
+        f'<div data-figure="{name}" data-chart="{index}"></div></figure>'
+    )
+
+
 def _key(one: Figure) -> str:
     items = "".join(
         f'<li><span class="swatch {"dashed" if dashed else ""}" style="--swatch: {paint}"></span>{both(name)}</li>'
@@ -109,10 +114,9 @@ def _key(one: Figure) -> str:
 
 
 def _downloads(one: Figure) -> str:
-    kinds = [(kind, name) for kind, name in _DOWNLOADS if kind != "svg" or one.charts]
     buttons = "".join(
         f'<button type="button" data-download="{kind}" data-of="{escape(one.name)}">{name}</button>'
-        for kind, name in kinds
+        for kind, name in _DOWNLOADS
     )
     return f'<p class="downloads">{both(Text("Download:", "下载："))} {buttons}</p>'
 

@@ -45,5 +45,7 @@ def write(path: Path) -> Run:
     reason = Text(WORDS, WORDS)
     comparisons = [replace(one, reason=reason, model=_evil(one.model)) for one in folder.comparisons()]
     folder.write_comparisons([replace(one, verdict="invalid") for one in comparisons])
-    jobs.write(path / "traces" / "puppet.1.20.2.json", stages=[_evil(stage) for stage in jobs.STAGES])
+    # A file's name has no slash.
+    name = f"puppet.{WORDS.replace('/', '∕')}.json"
+    jobs.write(path / "traces" / name, stages=[_evil(stage) for stage in jobs.STAGES])
     return evil
