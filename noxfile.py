@@ -63,7 +63,7 @@ def soak(session: nox.Session) -> None:
 
 @nox.session
 def gpu(session: nox.Session) -> None:
-    """Run the tests that need a CUDA GPU, with the CUDA libraries from the package registry."""
+    """Run the tests that need a CUDA GPU, with the CUDA libraries; skips without one, -- --require-gpu fails."""
     install(session, "test", extra=("onnxruntime-gpu[cuda,cudnn]",))
     session.run("pytest", "-m", "gpu", *session.posargs)
 
@@ -80,6 +80,14 @@ def compat(session: nox.Session) -> None:
     """Run CPython's own tests of multiprocessing.Queue against heygem_core.compat.Queue."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("pytest", "tests/compat/cpython.py", "tests/compat", *session.posargs)
+
+
+@nox.session
+def doctor_envs(session: nox.Session) -> None:
+    """Build broken environments for real, look for the right first finding in each, and print the table."""
+    install(session, "test")
+    build_ort_envs(session)
+    session.run("pytest", "tests/diagnosis/doctor", "-m", "slow or not slow", *session.posargs)
 
 
 @nox.session

@@ -4,11 +4,11 @@ Which part may import which (a test walks the imports):
     text, errors <- runtime, pipeline, page <- lipsync, compat <- casebook, diagnosis, faults, bench, scale
     <- cli, pytest_plugin
 ``pipeline`` knows neither onnxruntime, cv2, av nor torch; importing this package loads none of them.
+PYTEST_DONT_REWRITE: who imports this package and then runs pytest on a suite is not warned about its plugin.
 """
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import Any
 
 __all__ = [
@@ -32,6 +32,8 @@ _ENGINE = frozenset(__all__) - _ERRORS - {"__version__"}
 def __getattr__(name: str) -> Any:
     """Load the engine on first use: the import alone stays cheap."""
     if name == "__version__":
+        from importlib.metadata import version
+
         return version("heygem-core")
     if name in _ERRORS:
         from heygem_core import errors

@@ -10,6 +10,9 @@ import typer
 
 from heygem_core import __version__, cli_bench
 from heygem_core.cli_demo import demo
+from heygem_core.cli_diagnose import diagnose
+from heygem_core.cli_doctor import doctor
+from heygem_core.cli_exec import execute
 from heygem_core.cli_faults import faults
 from heygem_core.cli_outcome import Interrupted, signals_as_exceptions
 from heygem_core.cli_render import render
@@ -50,6 +53,9 @@ app.command()(render)
 app.command()(reproduce)
 app.command()(demo)
 app.command()(faults)
+app.command()(diagnose)
+app.command()(doctor)
+app.command("exec", context_settings={"allow_interspersed_args": False})(execute)
 app.add_typer(cli_bench.app, name="bench")
 
 

@@ -8,7 +8,6 @@ from rich.padding import Padding
 from rich.text import Text as RichText
 
 from heygem_core.cli_outcome import complain
-from heygem_core.diagnosis.causes import CAUSES
 from heygem_core.diagnosis.diagnosis import HINTED, STATED, Diagnosis, Finding
 from heygem_core.text import Text
 
@@ -40,7 +39,7 @@ def conclude(diagnosis: Diagnosis, lang: str) -> None:
         first = diagnosis.findings[0]
         line = _LINE.get(lang).format(
             cause=first.cause,
-            title=CAUSES[first.cause].title.get(lang),
+            title=first.heading().get(lang),
             culprit=_CULPRIT.get(lang).format(culprit=first.culprit) if first.culprit else "",
             remedy=first.advice().get(lang),
         )
@@ -52,11 +51,12 @@ def conclude(diagnosis: Diagnosis, lang: str) -> None:
 
 def _show_finding(rank: int, finding: Finding, out: Console, lang: str) -> None:
     style = "bold red" if finding.confidence >= STATED else "bold yellow" if finding.confidence > HINTED else "yellow"
-    title = CAUSES[finding.cause].title.get(lang)
+    title = finding.heading().get(lang)
     culprit = _CULPRIT.get(lang).format(culprit=finding.culprit) if finding.culprit else ""
     out.print(RichText.assemble((f"{rank}. {title}", style), f" ({finding.cause}){culprit}"), soft_wrap=True)
     _show_evidence(finding.evidence, out, lang)
-    out.print(Padding(RichText.assemble((_REMEDY.get(lang), "bold"), finding.advice().get(lang)), (0, 0, 0, 3)))
+    # Not wrapped here: a command must be whole when it is copied.
+    out.print(RichText.assemble("   ", (_REMEDY.get(lang), "bold"), finding.advice().get(lang)), soft_wrap=True)
 
 
 def _show_evidence(evidence: tuple[Text, ...], out: Console, lang: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,6 +26,7 @@ _COLUMNS = (
     Text("late", "超时"),
     Text("median s", "中位 秒"),
     Text("longest s", "最长 秒"),
+    Text("restart s", "重启 秒"),
 )
 _WRONG = Text("{stage}, {moment}, {manner}: {wrong}", "{stage}，{moment}，{manner}：{wrong}")
 _SUMMARY = Text(
@@ -86,8 +88,13 @@ def _show(rows: Sequence[Row], out: Console, lang: str) -> None:
     shown = Table(*(column.get(lang) for column in _COLUMNS), box=box.SIMPLE_HEAD)
     for manner in dict.fromkeys(row.manner for row in rows):
         those = [row for row in rows if row.manner == manner]
-        seconds = sorted(row.seconds for row in those if row.seconds is not None)
-        times = (f"{seconds[len(seconds) // 2]:.3f}", f"{seconds[-1]:.3f}") if seconds else ("", "")
+        seconds = [row.seconds for row in those if row.seconds is not None]
+        restarts = [row.restart_s for row in those if row.restart_s is not None]
+        times = (
+            f"{median(seconds):.3f}" if seconds else "",
+            f"{max(seconds):.3f}" if seconds else "",
+            f"{median(restarts):.2f}" if restarts else "",
+        )
         good = sum(not row.wrong for row in those)
         shown.add_row(manner, str(len(those)), str(good), str(sum(row.late for row in those)), *times)
     out.print(shown)

@@ -17,7 +17,7 @@ import typer
 
 from heygem_core.diagnosis.causes import look_up
 from heygem_core.errors import Cause, HeygemError, describe
-from heygem_core.text import Text
+from heygem_core.text import Text, locale_language
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -58,10 +58,7 @@ def signals_as_exceptions() -> Iterator[None]:
 
 def language(lang: Lang | None) -> str:
     """Return ``lang``, or what the locale says: "zh" for a Chinese one, else "en"."""
-    if lang is not None:
-        return lang.value
-    locale = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
-    return "zh" if locale.startswith("zh") else "en"
+    return locale_language() if lang is None else lang.value
 
 
 def failure_line(error: HeygemError, lang: str) -> str:

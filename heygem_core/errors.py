@@ -3,6 +3,7 @@
 HeygemError
 ├── BadInput                the user's file cannot be used (cause ``bad-input``)
 ├── BadModel                the user's model does not fit its contract
+├── NotExaminable           what doctor was given is no Python interpreter, no library, no readable file
 ├── AssetUnavailable        a pinned model or clip could not be fetched
 ├── MissingPackage          an optional package is not installed
 ├── ProviderNotApplied      a GPU was asked for, the session runs on something else
@@ -81,6 +82,10 @@ class BadModel(HeygemError):
     """The model does not fit the generator contract; the message gives got and expected."""
 
     cause = Cause.BAD_INPUT
+
+
+class NotExaminable(HeygemError):
+    """What was to be examined is not what it was taken for: no Python interpreter, no library, no options."""
 
 
 class AssetUnavailable(HeygemError):

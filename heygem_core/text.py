@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Literal
 
 Language = Literal["en", "zh"]
+
+
+def locale_language() -> Language:
+    """Return "zh" under a Chinese locale, else "en"."""
+    locale = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return "zh" if locale.startswith("zh") else "en"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import heygem_core
 from heygem_core import errors
 
 PACKAGE = Path(heygem_core.__file__).parent
-ROOT = PACKAGE.parent
+ROOT = Path(__file__).parent.parent
 LAYERS = (
     {"text", "errors"},
     {"runtime", "pipeline", "page"},
@@ -34,9 +34,9 @@ FOLDERS = ("heygem_core", "tests", "bench")
 
 
 def part(path: Path) -> str:
-    """Return the part of the package that ``path`` belongs to; every cli_….py is a piece of cli."""
+    """Return the part of the package that ``path`` belongs to; every cli_….py is a piece of cli, and its way in."""
     name = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    return "cli" if name.startswith("cli_") else name
+    return "cli" if name.startswith("cli_") or name == "__main__" else name
 
 
 def layer(name: str) -> int:

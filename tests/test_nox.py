@@ -8,18 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 SESSIONS = {
-    "lint",
-    "typing",
-    "tests",
-    "gpu",
-    "demo",
-    "bench",
-    "bench_ort",
-    "calibrate",
-    "ort_envs",
-    "soak",
-    "compat",
-    "browser",
+    *("lint", "typing", "tests", "gpu", "demo", "bench", "bench_ort", "calibrate", "ort_envs", "soak", "compat"),
+    *("doctor_envs", "browser"),
 }
 DEFAULT = {"lint", "typing", "tests"}
 

@@ -40,7 +40,7 @@ def test_every_command_and_option_is_described(name: str) -> None:
     text = read(name)
     group = typer.main.get_command(cli.app)
     commands = getattr(group, "commands", {})
-    assert set(commands) == {"render", "reproduce", "demo", "faults"}
+    assert set(commands) == {"render", "reproduce", "demo", "faults", "diagnose"}
     for command, described in {"": group, **commands}.items():
         assert f"heygem-core {command}".strip() in text
         for parameter in described.params:

@@ -100,7 +100,9 @@ def main(arguments: Sequence[str]) -> int:
     options = parsed(arguments)
     plan = from_json(Plan, json.loads(options.plan.read_text(encoding="utf-8"))) if options.plan else Plan()
     model = model_file(options.model)
-    first, second = (matrix.environment(arm, model, "cpu") for arm in (options.ort, options.ort + REBUILT))
+    first, second = (
+        matrix.environment(arm, {model.stem: model}, "cpu") for arm in (options.ort, options.ort + REBUILT)
+    )
     bench = Bench(options.out, (first, second), model, SCENARIOS["single-stream"], plan, say=say)
     facts = {"host": asdict(host.facts()), "ort": options.ort, "wheel_sha256": first.wheel_sha256, "plan": asdict(plan)}
     begin(options.out, facts)

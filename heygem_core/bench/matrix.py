@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -62,8 +63,11 @@ def parse(arm: str) -> Spec:
     return Spec(package, version, build)
 
 
-def environment(arm: str, model: Path, provider: str) -> Environment:
-    """Return the environment of ``arm``, built if need be, after it has run ``model`` once; raises `ArmFailed`."""
+def environment(arm: str, models: Mapping[str, Path], provider: str) -> Environment:
+    """Return the environment of ``arm``, built if need be, with where it runs the nodes of ``models``, by name.
+
+    Raises `ArmFailed`; a version that was asked for CUDA and runs on the CPU has failed.
+    """
     try:
         spec = parse(arm)
         python, path = built(spec)
@@ -87,16 +91,13 @@ def environment(arm: str, model: Path, provider: str) -> Environment:
         cuda=cuda.found(path, folders),
         variables=cuda.variables(folders),
     )
-    return described(found, model, provider)
+    for name, model in models.items():
+        found = _described(found, name, ask(found, model, provider))
+    return found
 
 
-def described(found: Environment, model: Path, provider: str) -> Environment:
-    """Return ``found`` with what it says of itself and where it runs ``model``'s nodes; raises `ArmFailed`.
-
-    A version that was asked for CUDA and runs on the CPU has failed.
-    """
-    told = ask(found, model, provider)
-    nodes = {f"{model.stem} {name}": count for name, count in told["nodes"].items()}
+def _described(found: Environment, model: str, told: Mapping[str, Any]) -> Environment:
+    nodes = {f"{model} {provider}": count for provider, count in told["nodes"].items()}
     return replace(
         found,
         version=told["version"],

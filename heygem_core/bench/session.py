@@ -96,6 +96,8 @@ class Session:
             if not one.control and self.judge.regressed(one, self._of(one))
         ]
         self._rounds(model, second)
+        if name == "pipeline":
+            self._trace(model, [self.run.base, *(one.candidate for one in first if not one.control)])
 
     def _experiment(
         self, model: Model, name: str, base: str, candidate: str, *, session: int = 1, control: bool = False
@@ -108,6 +110,8 @@ class Session:
         left = [one for one in experiments if not self._enough(one)]
         while left:
             for experiment in list(left):
+                if experiment not in left:
+                    continue
                 try:
                     self._one(model, experiment)
                 except ArmFailed as error:
@@ -165,29 +169,50 @@ class Session:
         path = references / f"{model.name}{'.mp4' if whole else '.npz'}"
         if not path.exists():
             references.mkdir(parents=True, exist_ok=True)
-            self._reference(path, model, scenario, settings)
+            self._reference(path, model, scenario)
         watch = gpu.watch(self.run.provider)
         return Conditions(self.run.plan, self.run.provider, watch, str(path), batches, settings)
 
-    def _reference(self, path: Path, model: Model, scenario: Scenario, settings: Mapping[str, Any]) -> None:
+    def _reference(self, path: Path, model: Model, scenario: Scenario) -> None:
         """Have the base compute, once, what all outputs are held against."""
         arm = self.ready(self.run.base, model, scenario)
-        whole = scenario.name == "pipeline"
         unfinished = path.with_name(f".{path.name}")
         with Twin(arm.launch) as twin:
-            twin.ask(
-                "open",
-                deadline_s=START_S,
-                kind="pipeline" if whole else "model",
-                model=arm.model,
-                provider=self.run.provider,
-                threads=self.run.plan.threads,
-                batches=list(scenario.batches) if whole else [model.batch or 1],
-                **settings,
-            )
+            twin.ask("open", deadline_s=START_S, **self._opening(arm, model, scenario))
             twin.ask("prepare", path=str(unfinished))
             twin.quit()
         unfinished.replace(path)
+
+    def _trace(self, model: Model, arms: Sequence[str]) -> None:
+        """Have each arm leave a trace of one job; it is not measured, and an arm that failed has none."""
+        scenario = self._experiment(model, "pipeline", "", "").scenario
+        for name in arms:
+            path = self.folder.path / "traces" / f"{model.name}.{name}.json"
+            if path.exists() or not self._measured(model, name):
+                continue
+            path.parent.mkdir(exist_ok=True)
+            arm = self.ready(name, model, scenario)
+            with Twin(arm.launch) as twin:
+                twin.ask("open", deadline_s=START_S, **self._opening(arm, model, scenario), trace=str(path))
+                twin.quit()
+
+    def _measured(self, model: Model, arm: str) -> bool:
+        return any(
+            those and key[0] == model.name and key[1] == "pipeline" and arm in key[2:4]
+            for key, those in self._done.items()
+        )
+
+    def _opening(self, arm: Arm, model: Model, scenario: Scenario) -> dict[str, Any]:
+        """Return how to open an arm outside a replicate."""
+        whole = scenario.name == "pipeline"
+        return {
+            "kind": "pipeline" if whole else "model",
+            "model": arm.model,
+            "provider": self.run.provider,
+            "threads": self.run.plan.threads,
+            "batches": list(scenario.batches) if whole else [model.batch or 1],
+            **(self.settings if whole else {}),
+        }
 
     def _sized(self, model: Model, scenario: Scenario, size: int) -> None:
         if scenario.frames.get(model.name) != size:

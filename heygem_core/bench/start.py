@@ -6,7 +6,7 @@ import hashlib
 import sys
 import uuid
 import wave
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -73,9 +73,8 @@ def run(path: Path, request: Request, building: Building = lambda _: None) -> tu
 
 
 def _made(request: Request, building: Building) -> Run:
-    files = {name: model_file(name) for name in request.models}
     base = request.arms[0]
-    models = [_model(name, path) for name, path in files.items()]
+    models = [_model(name, model_file(name)) for name in request.models]
     made = Run(
         id=uuid.uuid4().hex[:12],
         began=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -90,11 +89,12 @@ def _made(request: Request, building: Building) -> Run:
         environments=(),
         unavailable=_unavailable(request.provider),
     )
+    paths = {model.name: Path(model.path) for model in models}
     environments, failures = [], []
     for arm in arms_of(made):
         building(arm)
         try:
-            environments.append(_environment(arm, list(files.values()), request.provider))
+            environments.append(matrix.environment(arm, paths, request.provider))
         except ArmFailed as error:
             if arm.removesuffix(REBUILT) == base:
                 raise
@@ -102,13 +102,6 @@ def _made(request: Request, building: Building) -> Run:
     told = [matrix.ask(environments[0], Path(model.path), request.provider)["fixed_batch"] for model in models]
     fixed = tuple(replace(model, batch=batch) for model, batch in zip(models, told, strict=True))
     return replace(made, models=fixed, environments=tuple(environments), failures=tuple(failures))
-
-
-def _environment(arm: str, files: Sequence[Path], provider: str) -> Environment:
-    found = matrix.environment(arm, files[0], provider)
-    for file in files[1:]:
-        found = matrix.described(found, file, provider)
-    return found
 
 
 def _model(name: str, path: Path) -> Model:
@@ -144,12 +137,12 @@ def _joined(there: Run, made: Run) -> tuple[Environment, ...]:
 def session(folder: Folder, run: Run, judge: Any, on_event: Callable[[Any], None], building: Building) -> Session:
     """Return what measures ``run``; environments for a confirmation are built when one is called for."""
     environments = {one.arm: one for one in run.environments}
-    files = [Path(model.path) for model in run.models]
+    paths = {model.name: Path(model.path) for model in run.models}
 
     def ready(arm: str, model: Model, scenario: Scenario) -> Arm:
         if arm not in environments:
             building(arm)
-            environments[arm] = _environment(arm, files, run.provider)
+            environments[arm] = matrix.environment(arm, paths, run.provider)
             made.add({"environments": tuple(environments.values())})
         found = environments[arm]
         if scenario.name != "pipeline":

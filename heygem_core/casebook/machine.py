@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
@@ -54,14 +53,6 @@ def _gpu() -> Text:
     reason = nvml.available()
     if reason is not None:
         return Text(f"none: {reason.en}", f"无：{reason.zh}")
-    binding = importlib.import_module(nvml.BINDING)
-    binding.nvmlInit()
-    try:
-        names = [
-            binding.nvmlDeviceGetName(binding.nvmlDeviceGetHandleByIndex(index))
-            for index in range(binding.nvmlDeviceGetCount())
-        ]
-        driver = binding.nvmlSystemGetDriverVersion()
-        return Text(f"{', '.join(names)}; driver {driver}", f"{'、'.join(names)}；驱动 {driver}")
-    finally:
-        binding.nvmlShutdown()
+    found = nvml.machine()
+    names, driver = found.gpus, found.driver
+    return Text(f"{', '.join(names)}; driver {driver}", f"{'、'.join(names)}；驱动 {driver}")

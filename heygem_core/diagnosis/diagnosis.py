@@ -27,7 +27,8 @@ class Finding:
     """One cause with its ``evidence`` and, where more is known than the registry's, the ``remedy`` for this machine.
 
     ``confidence`` is one of `STATED`, `IMPLIED`, `HINTED`: ranks, not measured probabilities. ``culprit`` names the
-    process, library or package that is to blame, where one is.
+    process, library or package that is to blame, where one is. ``title`` stands in for the registry's where that is
+    too general.
     """
 
     cause: Cause
@@ -35,6 +36,11 @@ class Finding:
     evidence: tuple[Text, ...]
     remedy: Text | None = None
     culprit: str | None = None
+    title: Text | None = None
+
+    def heading(self) -> Text:
+        """Return what it is called: by this finding's own title, or the registry's."""
+        return self.title or CAUSES[self.cause].title
 
     def advice(self) -> Text:
         """Return the remedy: this finding's own, or the registry's."""

@@ -11,16 +11,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from heygem_core.errors import Cause, HeygemError, StageFailed, StageNeverReady
+from heygem_core.faults import census
+from heygem_core.faults.census import Census
 from heygem_core.faults.faulty import MOMENTS, noted, with_fault
 from heygem_core.faults.manners import MANNERS, STALLS
 from heygem_core.lipsync import assets
 from heygem_core.lipsync.media import probe_video
 from heygem_core.lipsync.render import slot_bytes, stages
 from heygem_core.pipeline import Liveness, Pipeline
+from heygem_core.pipeline.closing import Closing
 from heygem_core.runtime import environment
 
 STAGES = ("decode", "face", "generator", "blend", "encode")
@@ -49,7 +51,8 @@ class Row:
     """What came of a cell.
 
     ``wrong`` lists every expectation that was not met; ``seconds`` from fault to error, which should be at most
-    ``limit_s``: a deadline that a busy machine may miss, told apart from what is wrong.
+    ``limit_s``: a deadline that a busy machine may miss, told apart from what is wrong. ``restart_s`` is what the
+    worker that replaced the broken one took to be open, None where none was replaced.
     """
 
     stage: str
@@ -59,7 +62,7 @@ class Row:
     cause: str | None
     seconds: float | None
     limit_s: float | None
-    restart_s: float
+    restart_s: float | None
     wrong: tuple[str, ...]
 
     @property
@@ -101,18 +104,20 @@ def sample() -> list[Cell]:
     return chosen
 
 
-class Table:
+class Table(Closing):
     """Runs cells, all on one pipeline: each must leave it fit for the next. ``folder`` takes its files."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
         self._armed = folder / "fault.json"
         self._outputs = folder / "outputs"
-        self._outputs.mkdir()
+        self._temporary = folder / "temporary"
+        for path in (self._outputs, self._temporary):
+            path.mkdir()
         self._clip = assets.fetch("clip")
         for name in ("centerface", "landmarks"):
             assets.fetch(name)
         self._sound = _short_sound(folder / "sound.wav")
+        self._workers: set[int] = set()
         self._pipeline = self._fresh()
         try:
             self._expected = self._healthy()
@@ -120,40 +125,39 @@ class Table:
             self.close()
             raise
 
-    def __enter__(self) -> Self:
-        """Return the table; leaving the block closes its pipeline."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        """Close the pipeline."""
-        self.close()
-
     def close(self) -> None:
         """Close the pipeline."""
         self._pipeline.close()
 
     def run(self, cell: Cell) -> Row:
         """Commit the fault of ``cell`` and check everything that must follow."""
-        before = _descriptors()
+        before = self._census()
         self._armed.with_suffix(".when").unlink(missing_ok=True)
         self._armed.write_text(json.dumps(asdict(cell)))
+        restarts = self._pipeline.statistics().restarts
         error, seconds = self._provoke(cell)
         wrong = [*_judge(cell, error, seconds)]
         if self._armed.exists():
             self._armed.unlink()
             wrong.append("the fault was not committed")
         wrong += [f"left behind: {path.name}" for path in self._outputs.iterdir()]
-        began = time.monotonic()
         wrong += self._recovery()
-        restart_s = time.monotonic() - began
-        if (after := _descriptors()) != before:
-            wrong.append(f"{after} descriptors, {before} before")
+        wrong += census.settled(self._census, before).changes(before)
         cause = str(error.cause) if error is not None else None
         kind = type(error).__name__ if error is not None else None
         limit = _limit(cell, error.detail) if isinstance(error, StageFailed) else None
+        restart_s = self._restart_s(cell, restarts)
         return Row(cell.stage, cell.moment, cell.manner, kind, cause, seconds, limit, restart_s, tuple(wrong))
+
+    def _restart_s(self, cell: Cell, restarts_before: int) -> float | None:
+        statistics = self._pipeline.statistics()
+        startup_s = statistics.stages[STAGES.index(cell.stage)].startup_s
+        return startup_s if statistics.restarts > restarts_before else None
+
+    def _census(self) -> Census:
+        pids = self._pipeline._crew.pids()
+        self._workers.update(pids)
+        return census.take(pids, self._workers, [self._outputs, self._temporary])
 
     def _provoke(self, cell: Cell) -> tuple[HeygemError | None, float | None]:
         if cell.moment in {"import", "open"}:
@@ -210,7 +214,7 @@ class Table:
             [with_fault(stage, self._armed) for stage in stages("puppet", "cpu", 4)],
             slot_bytes=slot_bytes(info.width, info.height, 4),
             liveness=BUDGETS,
-            environment=environment.child_environment(),
+            environment={**environment.child_environment(), "TMPDIR": str(self._temporary)},
         )
 
 
@@ -223,7 +227,8 @@ def _judge(cell: Cell, error: HeygemError | None, seconds: float | None) -> Iter
     if not isinstance(error, StageFailed) or seconds is None:
         yield f"no stage was named: {error!r}"
         return
-    cold = cell.moment in {"import", "open"} and cell.manner in STALLS
+    # A stopped process is told from one that takes its time to open.
+    cold = cell.moment in {"import", "open"} and cell.manner in STALLS and manner.cause is not Cause.STOPPED
     kind, cause = (StageNeverReady, Cause.NEVER_READY) if cold else (manner.error, manner.cause)
     words = "not ready after" if cold else manner.words
     if (type(error), error.stage, error.cause) != (kind, cell.stage, cause):
@@ -238,10 +243,6 @@ def _limit(cell: Cell, detail: str) -> float:
         return PROMPT_S
     budget = re.search(r"budget (\d+\.\d) s", detail)
     return float(budget[1]) + SLACK_S if budget else PROMPT_S
-
-
-def _descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - pathlib would open one more while they are counted
 
 
 def _short_sound(path: Path) -> Path:

@@ -6,8 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 from heygem_core.errors import BadInput, HeygemError, describe
 from heygem_core.lipsync import assets
@@ -25,6 +24,7 @@ from heygem_core.lipsync.media import (
 )
 from heygem_core.lipsync.profile import merge
 from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage, Stage, StageStatistics
+from heygem_core.pipeline.closing import Closing
 from heygem_core.runtime import environment
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def slot_bytes(width: int, height: int, batch: int) -> int:
     return batch * (width * height * 3 + _BESIDE_FRAMES)
 
 
-class Renderer:
+class Renderer(Closing):
     """A warm pipeline for videos of up to ``width`` × ``height`` pixels; renders one job after the other.
 
     ``stall_timeout_s`` is how long one batch may take at least before its stage counts as stalled. It is longer
@@ -150,16 +150,6 @@ class Renderer:
             environment=environment.child_environment(),
             trace=trace,
         )
-
-    def __enter__(self) -> Self:
-        """Return the renderer; leaving the block closes it."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        """Close the renderer."""
-        self.close()
 
     def close(self) -> None:
         """End the workers."""

@@ -79,23 +79,28 @@ def create(slots: int, slot_bytes: int) -> Ends:
     if slot_bytes < 1:
         raise ValueError(f"slot_bytes is {slot_bytes!r}, allowed is 1 and more")
     slot_bytes = -(-slot_bytes // mmap.PAGESIZE) * mmap.PAGESIZE
-    region = os.memfd_create("heygem-channel", os.MFD_CLOEXEC)
-    try:
+    with contextlib.ExitStack() as opened:
+        region = os.memfd_create("heygem-channel", os.MFD_CLOEXEC)
+        opened.callback(os.close, region)
         os.ftruncate(region, slots * slot_bytes)
-    except (OSError, OverflowError):
-        os.close(region)
-        raise
-    token_reader, token_writer = os.pipe()
-    credit_reader, credit_writer = os.pipe()
-    # A user who has used up the pipe memory granted to all keeps what a pipe has; `_token_limit` goes by that.
-    with contextlib.suppress(PermissionError):
-        fcntl.fcntl(token_writer, fcntl.F_SETPIPE_SZ, (slots + 1) * TOKEN_PAGES * mmap.PAGESIZE)
-    ends = Ends(region, token_writer, token_reader, credit_writer, credit_reader, slots, slot_bytes)
-    if _pages(token_writer) <= slots:
-        pages = _pages(token_writer)
-        ends.close()
-        raise ValueError(f"slots is {slots}, but the kernel grants this user pipes of {pages} pages: allowed is less")
-    return ends
+        token_reader, token_writer = _pipe(opened)
+        credit_reader, credit_writer = _pipe(opened)
+        # A user who has used up the pipe memory granted to all keeps what a pipe has; `_token_limit` goes by that.
+        with contextlib.suppress(PermissionError):
+            fcntl.fcntl(token_writer, fcntl.F_SETPIPE_SZ, (slots + 1) * TOKEN_PAGES * mmap.PAGESIZE)
+        if (pages := _pages(token_writer)) <= slots:
+            raise ValueError(
+                f"slots is {slots}, but the kernel grants this user pipes of {pages} pages: allowed is less"
+            )
+        opened.pop_all()
+    return Ends(region, token_writer, token_reader, credit_writer, credit_reader, slots, slot_bytes)
+
+
+def _pipe(opened: contextlib.ExitStack) -> tuple[int, int]:
+    reader, writer = os.pipe()
+    for fd in (reader, writer):
+        opened.callback(os.close, fd)
+    return reader, writer
 
 
 def _pages(pipe: int) -> int:

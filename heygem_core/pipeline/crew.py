@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -9,7 +10,8 @@ from contextlib import ExitStack
 from multiprocessing.connection import wait
 
 from heygem_core.errors import PipelineBroken
-from heygem_core.pipeline import channel
+from heygem_core.pipeline import channel, evidence
+from heygem_core.pipeline.guardian import Guardian
 from heygem_core.pipeline.logs import LogCollector
 from heygem_core.pipeline.messages import Command, Configure, Stop
 from heygem_core.pipeline.page import ControlPage, Reading
@@ -18,7 +20,11 @@ from heygem_core.pipeline.stage import Stage
 
 
 class Crew:
-    """Owns every process, descriptor and shared page of a pipeline."""
+    """Owns every process, descriptor and shared page of a pipeline.
+
+    In a forked copy of this process all of that still belongs to the process that made it: nothing is sent to a
+    worker from there, none is ended, and what would need them is refused.
+    """
 
     def __init__(
         self,
@@ -29,20 +35,43 @@ class Crew:
         trace: bool,
     ) -> None:
         self.names = tuple(stage.name for stage in stages)
+        self._owner = os.getpid()
         self._pickles = [_pickled(stage) for stage in stages]
         self.slots = slots
         self._slot_bytes = slot_bytes
         self._environment = environment
         self._trace = trace
-        occupy_standard_descriptors()
-        self.page = ControlPage(len(stages))
-        self.logs = LogCollector()
         self.workers: list[WorkerProcess] = []
-        try:
+        self.baseline: list[Reading] = []
+        occupy_standard_descriptors()
+        with ExitStack() as opened:
+            self.page = ControlPage(len(stages))
+            opened.callback(self.page.close)
+            self.logs = LogCollector()
+            opened.callback(self.logs.close)
+            self._guardian = Guardian()
+            opened.callback(self._guardian.close)
+            opened.callback(self.close, 0.0)
             self.replace(range(len(stages)))
-        except BaseException:
-            self.close(0.0)
-            raise
+            self.mark()
+            opened.pop_all()
+
+    def mark(self) -> None:
+        """Remember where every worker stands: what it does from here on is the next job's."""
+        self.oom_before = evidence.oom_kills()
+        self.baseline = self.readings()
+
+    def foreign(self) -> bool:
+        """Return whether this process is a forked copy of the one that made the workers."""
+        return os.getpid() != self._owner
+
+    def check_owner(self) -> None:
+        """Raise `PipelineBroken` in a forked copy."""
+        if self.foreign():
+            raise PipelineBroken(
+                "the pipeline belongs to the process that made it, and this is a forked copy of that process; "
+                "make another pipeline here"
+            )
 
     def replace(self, indices: Collection[int]) -> None:
         """End these workers, start successors, and renew every channel that touches them.
@@ -54,8 +83,9 @@ class Crew:
         last = len(self._pickles) - 1
         edges = {edge for index in indices for edge in (index - 1, index) if 0 <= edge < last}
         with ExitStack() as ours:
-            fresh = {edge: channel.create(self.slots, self._slot_bytes) for edge in edges}
-            for ends in fresh.values():
+            fresh = {}
+            for edge in edges:
+                fresh[edge] = ends = channel.create(self.slots, self._slot_bytes)
                 # Our copies must go in any case: only then is a dead peer seen as end-of-file.
                 ours.callback(ends.close)
             for index, worker in enumerate(self.workers):
@@ -69,12 +99,16 @@ class Crew:
             worker.kill()
         self.page.reset(index)
         configuration = Configure(self.names[index], index, self._pickles[index], self._trace)
-        worker = WorkerProcess(configuration, self.page.fd, self._environment)
+        log = self.logs.open(self.names[index])
+        try:
+            worker = WorkerProcess(configuration, self.page.fd, log, self._environment, self._guardian)
+        finally:
+            os.close(log)
         # Only now: had the launch failed, `close` would still need the former worker's descriptors.
         for ended in former:
             ended.release()
         self.workers[index : index + 1] = [worker]
-        self.logs.add(worker.name, worker.log_fd)
+        self.baseline[index : index + 1] = [self.page.read(index)]
 
     def readings(self) -> list[Reading]:
         """Return what every worker is doing now."""
@@ -93,13 +127,26 @@ class Crew:
         for worker in self.workers:
             worker.send(command)
 
-    def close(self, grace_s: float) -> None:
+    def kill(self, indices: Collection[int]) -> None:
+        """End these workers by force, all at once, for the end of a large process takes its time."""
+        for index in indices:
+            self.workers[index].send_kill()
+        for index in indices:
+            self.workers[index].kill()
+
+    def close(self, grace_s: float, busy: Collection[int] = ()) -> None:
         """Ask everybody to stop, wait ``grace_s`` in all, kill who is left, reap, release.
 
-        May be called again, and goes on where an interrupted call (a second Ctrl-C) had stopped.
+        The ``busy`` ones would not hear it, and are not asked. May be called again, and goes on where an interrupted
+        call (a second Ctrl-C) had stopped.
         """
+        if self.foreign():
+            return
         deadline = time.monotonic() + grace_s
         try:
+            for index, worker in enumerate(self.workers):
+                if index in busy:
+                    worker.send_kill()
             self.broadcast(Stop())
             pending = [worker.pidfd for worker in self.workers]
             while pending and (left := deadline - time.monotonic()) > 0:
@@ -109,10 +156,13 @@ class Crew:
             self._end()
 
     def _end(self) -> None:
+        for worker in self.workers:
+            worker.send_kill()
         while self.workers:
             self.workers[-1].kill()
             self.workers[-1].release()
             self.workers.pop()
+        self._guardian.close()
         self.logs.close()
         self.page.close()
 

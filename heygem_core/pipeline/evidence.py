@@ -10,8 +10,10 @@ _CPUCLOCK_SCHED = 2
 """Clock type of a process's CPU clock, include/linux/posix-timers.h; the id is (~pid << 3) | type."""
 
 
-def describe_exit(code: int) -> str:
-    """Return "was killed by SIGKILL (9)" or "exited with code 1" for a subprocess exit code."""
+def describe_exit(code: int | None) -> str:
+    """Return "was killed by SIGKILL (9)" or "exited with code 1" for a subprocess exit code; None is not known."""
+    if code is None:
+        return "ended, how is not known: this program ignores SIGCHLD or waits for any child, and took its exit status"
     if code >= 0:
         return f"exited with code {code}"
     try:
@@ -44,14 +46,20 @@ def cpu_seconds(pid: int) -> float:
         return 0.0
 
 
-def process_state(pid: int) -> str:
-    """Return the one-letter state of /proc/PID/stat (R, S, D, T, Z ...), "" if it is gone."""
+def status(pid: int) -> list[str]:
+    """Return the fields of /proc/PID/stat (proc(5)) from the third on, the state, or none if it is gone."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text()
+        text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
-        return ""
+        return []
     # The name in parentheses may itself hold spaces and parentheses.
-    return text.rpartition(")")[2].split()[0]
+    return text.rpartition(")")[2].split()
+
+
+def process_state(pid: int) -> str:
+    """Return the one-letter state of a process (R, S, D, T, Z ...), "" if it is gone."""
+    fields = status(pid)
+    return fields[0] if fields else ""
 
 
 def stopped(pid: int) -> bool:

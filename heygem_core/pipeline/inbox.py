@@ -12,8 +12,9 @@ import pickle
 import socket
 import struct
 from collections.abc import Iterator
-from typing import cast
 
+from heygem_core.pipeline import reports
+from heygem_core.pipeline.closing import Closing
 from heygem_core.pipeline.messages import Event
 
 _SHORT = struct.Struct("!i")
@@ -21,7 +22,7 @@ _LONG = struct.Struct("!Q")
 _CHUNK = 1 << 20
 
 
-class Inbox:
+class Inbox(Closing):
     """Reads one control socket; owns a duplicate of its descriptor."""
 
     def __init__(self, fd: int) -> None:
@@ -41,7 +42,7 @@ class Inbox:
             self.ended = not data
             self._buffer += data
         while (message := self._cut()) is not None:
-            yield cast(Event, pickle.loads(message))  # noqa: S301 - our own worker
+            yield _read(message)
 
     def _cut(self) -> bytes | None:
         if len(self._buffer) < _SHORT.size:
@@ -62,3 +63,14 @@ class Inbox:
     def close(self) -> None:
         """Close the duplicate."""
         self._socket.close()
+
+
+def _read(message: bytes) -> Event:
+    try:
+        event = pickle.loads(message)  # noqa: S301 - our own worker
+        if not isinstance(event, Event):
+            raise TypeError(f"{type(event).__name__} is no message")
+    except Exception as error:
+        # Somebody in the worker wrote to a descriptor that is not his: that stage's fault, and the end of its worker.
+        return reports.raised(error, 0, "what its process wrote into its control socket")
+    return event

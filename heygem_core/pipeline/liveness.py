@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from heygem_core.errors import Cause
 from heygem_core.pipeline import evidence
 from heygem_core.pipeline.page import Reading, State
 from heygem_core.pipeline.standstill import QUIET_S, Stall, Standstill, kind_of
@@ -56,6 +57,8 @@ class Liveness:
 
 @dataclass
 class _Suspect:
+    """A worker under suspicion: in which state since when, its processor time then, and when that was looked at."""
+
     since: int
     busy: float
     seen: float
@@ -65,7 +68,8 @@ class Watch:
     """Follows the workers' rows over one job and names the stage that stalls, never its victims.
 
     A worker that waits for input or output is a victim, and its time is not even looked at, as long as somebody
-    else moves. Where nobody moves at all, the one is blamed that could.
+    else moves. Where nobody moves at all, the one is blamed that could. Whoever is stopped, by a signal or a debugger,
+    is given the floor, whatever it was doing: a cold start's budget is for work, and a stopped process does none.
     """
 
     def __init__(self, liveness: Liveness, items_before: Sequence[int], slots: int, now: float) -> None:
@@ -75,38 +79,44 @@ class Watch:
         self._epoch = now
         self._planned = now + TICK_S
         self._suspects: dict[int, _Suspect] = {}
+        self._stopped: dict[int, _Suspect] = {}
 
     def look(
-        self, readings: Sequence[Reading], pids: Sequence[int], now: float, expected: Collection[int] | None = None
+        self, readings: Sequence[Reading], pids: Sequence[int], now: float, expected: Collection[int]
     ) -> Stall | None:
         """Return a stall once it is confirmed; ``now`` is monotonic seconds.
 
-        ``expected`` are the workers that have not answered yet for the job; None where there is no job.
+        ``expected`` are the workers that owe an answer; what the others' rows say is not looked at, for they may be
+        those of the dead.
         """
         if now > self._planned + _PAUSE_S:
             self._epoch = now
             self._suspects.clear()
+            self._stopped.clear()
             self._standstill.restart()
         overdue = None
-        for index, reading in enumerate(readings):
-            stall = self._examine(index, reading, pids[index], now)
+        for index in sorted(expected):
+            reading, pid = readings[index], pids[index]
+            stall = self._examine(index, reading, pid, now) or self._halted(index, reading, pid, now)
             if stall is not None and (overdue is None or stall.seconds > overdue.seconds):
                 overdue = stall
-        if overdue is not None or expected is None:
+        if overdue is not None:
             return overdue
-        budgeted = any(self._liveness.budget(r, 0) is not None for r in readings)
+        budgeted = any(self._liveness.budget(readings[index], 0) is not None for index in expected)
         return self._standstill.look(readings, pids, now, () if budgeted else expected)
 
-    def timeout(self, readings: Sequence[Reading], now: float) -> float:
+    def timeout(self, readings: Sequence[Reading], now: float, expected: Collection[int]) -> float:
         """Return how long the supervisor may sleep from ``now``."""
         deadlines = [now + TICK_S]
-        for index, reading in enumerate(readings):
-            budget = self._liveness.budget(reading, self._items_before[index])
-            suspect = self._suspects.get(index)
+        for index in expected:
+            budget = self._liveness.budget(readings[index], self._items_before[index])
+            suspect, halted = self._suspects.get(index), self._stopped.get(index)
             if suspect is not None:
                 deadlines.append(suspect.seen + _CONFIRM_S)
             elif budget is not None:
-                deadlines.append(self._began(reading) + budget)
+                deadlines.append(self._began(readings[index]) + budget)
+            if halted is not None:
+                deadlines.append(halted.seen + self._liveness.floor_s)
         self._planned = max(now, min(deadlines))
         return self._planned - now
 
@@ -128,3 +138,17 @@ class Watch:
             return None
         share = (busy - suspect.busy) / watched
         return Stall(index, kind_of(pid, share), reading.state, now - reading.since / 1e9, budget, share)
+
+    def _halted(self, index: int, reading: Reading, pid: int, now: float) -> Stall | None:
+        if not evidence.stopped(pid):
+            self._stopped.pop(index, None)
+            return None
+        busy = evidence.runnable_seconds(pid)
+        halted = self._stopped.get(index)
+        # A tracer stops a process at every call and lets it go on in between.
+        if halted is None or (halted.since, halted.busy) != (reading.since, busy):
+            self._stopped[index] = _Suspect(reading.since, busy, now)
+            return None
+        if now < halted.seen + self._liveness.floor_s:
+            return None
+        return Stall(index, Cause.STOPPED, reading.state, now - halted.seen, self._liveness.floor_s, 0.0)

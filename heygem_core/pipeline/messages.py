@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass, field
+
+STACK_SIGNAL = signal.SIGUSR2
+"""Asks a worker for its Python stacks; faulthandler answers even while native code holds the GIL."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +50,9 @@ class Stop:
 
 @dataclass(frozen=True)
 class Ready:
-    """``open`` returned."""
+    """``open`` returned, ``startup_s`` seconds after the worker was launched: interpreter and imports included."""
 
-    open_s: float
+    startup_s: float
 
 
 @dataclass(frozen=True)
@@ -96,5 +100,19 @@ class Raised:
     where: str
 
 
+@dataclass(frozen=True)
+class Exiting:
+    """The worker is about to end by itself: its stage called ``sys.exit``, or something else got past the engine.
+
+    Said before the interpreter winds up, which takes its time, and does not happen at all while another thread of
+    the stage runs. ``code`` is the exit code to come, negative for a signal.
+    """
+
+    code: int
+    summary: str
+    traceback: str
+    where: str
+
+
 Command = Attach | StartJob | AbortJob | Stop
-Event = Ready | Finished | Aborted | Raised
+Event = Ready | Finished | Aborted | Raised | Exiting

@@ -212,8 +212,12 @@ class ControlPage:
 
     def __init__(self, rows: int) -> None:
         self.fd = os.memfd_create("heygem-control", os.MFD_CLOEXEC)
-        os.ftruncate(self.fd, rows * ROW_WORDS * 8)
-        self._mapping = mmap.mmap(self.fd, rows * ROW_WORDS * 8)
+        try:
+            os.ftruncate(self.fd, rows * ROW_WORDS * 8)
+            self._mapping = mmap.mmap(self.fd, rows * ROW_WORDS * 8)
+        except BaseException:
+            os.close(self.fd)
+            raise
         self._words = np.frombuffer(self._mapping, np.int64).reshape(rows, ROW_WORDS)
 
     def read(self, index: int) -> Reading:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pickle
+import signal
 import sys
 import traceback
 
-from heygem_core.pipeline.messages import Raised
+from heygem_core.pipeline.messages import Exiting, Raised
 
 _MAX_TEXT = 20_000
 """Characters of the message, and of the traceback's end, that cross."""
@@ -21,9 +22,33 @@ def raised(error: Exception, job: int, where: str) -> Raised:
         pickled = None
     if pickled is not None and len(pickled) > _MAX_PICKLE:
         pickled = None
+    return Raised(job, pickled, type(error).__module__, *_texts(error), where)
+
+
+def exiting(error: BaseException, where: str) -> Exiting:
+    """Return the message for what is about to end the worker; made in the worker."""
+    return Exiting(exit_code(error), *_texts(error), where)
+
+
+def exit_code(error: BaseException | None) -> int:
+    """Return the code with which Python ends a program out of which ``error`` comes, None for its proper end."""
+    match error:
+        case None:
+            return 0
+        case SystemExit(code=int(code)):
+            return code & 0xFF
+        case SystemExit(code=None):
+            return 0
+        case KeyboardInterrupt():
+            return -signal.SIGINT
+        case _:
+            return 1
+
+
+def _texts(error: BaseException) -> tuple[str, str]:
+    """Return what is wrong in one line or a few, and the traceback."""
     summary = "".join(traceback.format_exception_only(error)).strip()
-    text = "".join(traceback.format_exception(error))
-    return Raised(job, pickled, type(error).__module__, summary[:_MAX_TEXT], text[-_MAX_TEXT:], where)
+    return summary[:_MAX_TEXT], "".join(traceback.format_exception(error))[-_MAX_TEXT:]
 
 
 def original(message: Raised) -> Exception | None:

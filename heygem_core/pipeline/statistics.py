@@ -13,7 +13,9 @@ from heygem_core.pipeline.page import Reading
 class StageStatistics:
     """One stage over one job; quantiles are of the time per item (slot), a job's first item left out.
 
-    ``peak_slots`` is the most slots of its output channel ever in use at once, 0 for the last stage.
+    ``peak_slots`` is the most slots of its output channel ever in use at once, 0 for the last stage. ``restarts`` is
+    how often its worker was replaced so far; ``startup_s`` what the present one took from its launch until it was
+    open, None while it is not: what a restart costs.
     """
 
     name: str
@@ -28,6 +30,8 @@ class StageStatistics:
     p99_ms: float | None
     peak_slots: int
     dropped: int
+    restarts: int = 0
+    startup_s: float | None = None
 
     @property
     def fps(self) -> float | None:
@@ -88,7 +92,7 @@ def _milliseconds(nanoseconds: float | None) -> float | None:
     return None if nanoseconds is None else nanoseconds / 1e6
 
 
-def stage_statistics(name: str, reading: Reading) -> StageStatistics:
+def stage_statistics(name: str, reading: Reading, restarts: int, startup_s: float | None) -> StageStatistics:
     """Return the statistics of one row, already reduced to the job in question."""
     busy, wait_input, wait_output = reading.seconds()
     p50, p95, p99 = (_milliseconds(reading.percentile(q)) for q in (0.5, 0.95, 0.99))
@@ -105,4 +109,6 @@ def stage_statistics(name: str, reading: Reading) -> StageStatistics:
         p99,
         reading.peak,
         reading.dropped,
+        restarts,
+        startup_s,
     )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
 from heygem_core.pipeline.crew import Crew
 from heygem_core.pipeline.liveness import Liveness, Watch
-from heygem_core.pipeline.messages import Event, Finished
-from heygem_core.pipeline.page import Reading
+from heygem_core.pipeline.messages import Event
 from heygem_core.pipeline.standstill import Stall
 
 
@@ -59,7 +58,6 @@ class Supervisor:
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_writer, False)
         self._told: set[int] = set()
-        self._answered: set[int] = set()
 
     def wake(self) -> None:
         """Make the wait return at once; callable from any thread and from a signal handler, also after `close`."""
@@ -74,18 +72,16 @@ class Supervisor:
         while wait([self._wake_reader], 0):
             os.read(self._wake_reader, 4096)
 
-    def watch(self, *, before: Sequence[Reading] | None = None, deadline: float | None = None) -> Iterator[Happening]:
+    def watch(self, expected: Callable[[], Collection[int]], deadline: float | None = None) -> Iterator[Happening]:
         """Yield what happens until the caller stops asking, or ``deadline`` (monotonic seconds) is past.
 
-        ``before`` are the readings from before a job was handed out: with them every worker is expected to work
-        until it has answered, and a crew in which nothing moves is a fault too. Each end is told once.
+        ``expected`` returns the workers that still owe an answer; only they can stall. Each end is told once.
         """
         crew = self._crew
-        started = before or crew.readings()
-        watch = Watch(self._liveness, [reading.items for reading in started], crew.slots, time.monotonic())
-        self._told, self._answered = set(), set()
+        watch = Watch(self._liveness, [reading.items for reading in crew.baseline], crew.slots, time.monotonic())
+        self._told = set()
         while deadline is None or time.monotonic() < deadline:
-            timeout = watch.timeout(crew.readings(), time.monotonic())
+            timeout = watch.timeout(crew.readings(), time.monotonic(), expected())
             if deadline is not None:
                 timeout = min(timeout, max(0.0, deadline - time.monotonic()))
             ready = wait(self._waitables(), timeout)
@@ -94,8 +90,7 @@ class Supervisor:
             if self._wake_reader in ready:
                 self.forget_wakes()
                 yield Woken()
-            expected = None if before is None else set(range(len(crew.names))) - self._answered
-            stall = watch.look(crew.readings(), crew.pids(), time.monotonic(), expected)
+            stall = watch.look(crew.readings(), crew.pids(), time.monotonic(), expected())
             if stall is not None:
                 yield Stalled(stall)
             elif not ready:
@@ -112,8 +107,6 @@ class Supervisor:
             # An ended worker's last words count too, and come before its end is told.
             if worker.control in ready or worker.pidfd in ready:
                 for message in worker.inbox.take():
-                    if isinstance(message, Finished):
-                        self._answered.add(index)
                     yield Said(index, message)
 
     def _ends(self, ready: Sequence[object]) -> Iterator[Happening]:

@@ -15,12 +15,11 @@ from heygem_core.errors import (
 )
 from heygem_core.pipeline import evidence, reports
 from heygem_core.pipeline.crew import Crew
-from heygem_core.pipeline.messages import Raised
+from heygem_core.pipeline.messages import Exiting, Raised
 from heygem_core.pipeline.page import Reading, State
 from heygem_core.pipeline.standstill import Stall
 
 _STACK_WAIT_S = 0.1
-_LOG_WAIT_S = 0.05
 _LOG_LINES = 8
 _DETAIL_CHARACTERS = 1000
 
@@ -45,15 +44,23 @@ def unreadable(crew: Crew, index: int, error: Exception) -> StageFailed:
     return StageRaised(crew.names[index], Cause.RAISED, detail)
 
 
-def exited(crew: Crew, index: int, oom_before: int) -> StageFailed:
+def exiting(crew: Crew, index: int, message: Exiting) -> StageFailed:
+    """Return the error for a process that has said that it ends: its code called ``sys.exit``."""
+    how = f"{evidence.describe_exit(message.code)} while {_doing(crew.page.read(index))}"
+    detail = " ".join(f"its process {how}: {message.summary} (in {message.where})".split())[:_DETAIL_CHARACTERS]
+    lines = message.traceback.rstrip().splitlines()
+    return StageExited(crew.names[index], Cause.WORKER_DIED, detail, (*lines, *_printed(crew, index)))
+
+
+def exited(crew: Crew, index: int) -> StageFailed:
     """Return the error for a process that ended by itself or by a signal."""
     worker, reading = crew.workers[index], crew.page.read(index)
-    how = evidence.describe_exit(worker.exit_code() or 0)
+    how = evidence.describe_exit(worker.exit_code())
     facts = [f"process {worker.pid} {how} while {_doing(reading)}"]
-    killed = evidence.oom_kills() - oom_before
+    killed = evidence.oom_kills() - crew.oom_before
     if killed > 0:
         facts.append(f"the memory limit of the control group killed {killed} process(es) meanwhile")
-    facts.extend(_printed(crew, index, _LOG_WAIT_S))
+    facts.extend(_printed(crew, index))
     return StageExited(crew.names[index], Cause.WORKER_DIED, f"its process {how} while {_doing(reading)}", tuple(facts))
 
 
@@ -72,7 +79,7 @@ def stalled(crew: Crew, stall: Stall) -> StageFailed:
         facts.extend(worker.stacks(_STACK_WAIT_S).rstrip().splitlines())
     facts.extend(_printed(crew, stall.index))
     name, reading = crew.names[stall.index], crew.page.read(stall.index)
-    if stall.state in (State.LAUNCHED, State.OPENING):
+    if stall.cause is not Cause.STOPPED and stall.state in (State.LAUNCHED, State.OPENING):
         detail = f"not ready after {stall.seconds:.1f} s (budget {stall.budget:.1f} s), {stall.cause}"
         return StageNeverReady(name, Cause.NEVER_READY, detail, tuple(facts))
     detail = f"no progress for {stall.seconds:.1f} s while {_doing(reading)} (budget {stall.budget:.1f} s)"
@@ -93,6 +100,6 @@ def _neighbours(crew: Crew, culprit: int) -> list[str]:
     ]
 
 
-def _printed(crew: Crew, index: int, timeout: float = 0.0) -> Sequence[str]:
-    lines = crew.logs.tail(crew.names[index], timeout)[-_LOG_LINES:]
+def _printed(crew: Crew, index: int) -> Sequence[str]:
+    lines = crew.logs.tail(crew.names[index])[-_LOG_LINES:]
     return [f"it printed: {line}" for line in lines]

@@ -7,12 +7,9 @@ so that a command is heard while input or output is missing, and a peer's death 
 from __future__ import annotations
 
 import contextlib
-import ctypes
-import faulthandler
 import gc
 import os
 import pickle
-import signal
 import sys
 import time
 import traceback
@@ -41,10 +38,6 @@ from heygem_core.pipeline.slots import InputSlot, OutputSlot
 from heygem_core.pipeline.stage import Sink, Source, Stage, Transform
 from heygem_core.pipeline.trace import SpanRecorder
 
-STACK_SIGNAL = signal.SIGUSR2
-"""Asks a worker for its Python stacks; faulthandler answers even while native code holds the GIL."""
-_PR_SET_PDEATHSIG = 1
-
 _T = TypeVar("_T")
 
 
@@ -61,18 +54,28 @@ class Worker:
         self._where = "import"
         self._stage_pickle = configuration.stage
         self._stage: Stage
+        self._pid = os.getpid()
 
     def run(self) -> None:
-        """Open the stage, serve jobs until `Stop`, close it."""
-        started = time.monotonic()
+        """Open the stage, serve jobs until `Stop`, close it; tells the supervisor what else ends the worker."""
         try:
-            self._stage = cast(Stage, pickle.loads(self._stage_pickle))  # noqa: S301 - our own supervisor
-            self._where = "open"
-            self._stage.open()
+            self._live()
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                self._ports.send(reports.exiting(error, self._where))
+            raise
+
+    def _live(self) -> None:
+        launched = self._row.since
+        try:
+            with self._calling("import"):
+                self._stage = cast(Stage, pickle.loads(self._stage_pickle))  # noqa: S301 - our own supervisor
+            with self._calling("open"):
+                self._stage.open()
         except Exception as error:
             self._report(error, job=0)
             return
-        self._ports.send(Ready(time.monotonic() - started))
+        self._ports.send(Ready((time.monotonic_ns() - launched) / 1e9))
         # What was imported and loaded lives as long as the worker: no collection need ever look at it again.
         gc.freeze()
         command: Command | None = None
@@ -89,9 +92,22 @@ class Worker:
                     self._ports.send(Aborted(job))
             command = None
         self._row.enter(State.CLOSING)
-        self._where = "close"
-        self._stage.close()
+        with self._calling("close"):
+            self._stage.close()
         self._ports.close()
+
+    @contextlib.contextmanager
+    def _calling(self, where: str) -> Iterator[None]:
+        """Run the stage's own code: what it raises was raised in ``where``, and a copy that it forks ends with it.
+
+        Such a copy would give slots back that it does not hold, and speak to the supervisor as if it were the worker.
+        """
+        self._where = where
+        try:
+            yield
+        finally:
+            if os.getpid() != self._pid:
+                os._exit(reports.exit_code(sys.exception()))
 
     def _serve(self, start: StartJob) -> Command | None:
         """Run one job; return a command that ended it and still has to be obeyed."""
@@ -102,8 +118,8 @@ class Worker:
             self._ports.output.peak = 0
         try:
             self._enter(State.STARTING)
-            self._where = "start"
-            self._stage.start(pickle.loads(start.mapping))  # noqa: S301 - our own supervisor
+            with self._calling("start"):
+                self._stage.start(pickle.loads(start.mapping))  # noqa: S301 - our own supervisor
             summary = self._stream()
             self._enter(State.IDLE)
             self._ports.send(Finished(self._job, self._frames, summary, self._spans()))
@@ -124,9 +140,9 @@ class Worker:
 
     def _abort(self) -> None:
         self._enter(State.FINISHING)
-        self._where = "abort"
         try:
-            self._stage.abort()
+            with self._calling("abort"):
+                self._stage.abort()
         except Exception:
             # The job has failed already; why it could not be dropped cleanly belongs in the stage's log.
             traceback.print_exc()
@@ -145,9 +161,9 @@ class Worker:
                 self._consume(self._stage)
             case _:
                 raise TypeError(f"{type(self._stage).__name__} is neither Source nor Transform nor Sink")
-        self._where = "finish"
         self._enter(State.FINISHING)
-        summary = pickle.dumps(dict(self._stage.finish() or {}))
+        with self._calling("finish"):
+            summary = pickle.dumps(dict(self._stage.finish() or {}))
         if not isinstance(self._stage, Sink):
             self._end()
         return summary
@@ -176,9 +192,9 @@ class Worker:
                 self._count(item.count, spent)
 
     def _work(self, where: str, call: Callable[[], _T], count: int = 0) -> tuple[_T, int]:
-        self._where = where
         self._enter(State.WORKING, count)
-        result = call()
+        with self._calling(where):
+            result = call()
         now = time.monotonic_ns()
         return result, now - self._row.since
 
@@ -275,25 +291,3 @@ class Worker:
 
     def _report(self, error: Exception, job: int) -> None:
         self._ports.send(reports.raised(error, job, self._where))
-
-
-def main(control_fd: int, page_fd: int, configuration_fd: int, stack_fd: int, log_fd: int, parent: int) -> None:
-    """Run a worker on inherited descriptors; ``parent`` is the supervisor's process id."""
-    _die_with_parent(parent)
-    os.dup2(log_fd, 1)
-    os.dup2(log_fd, 2)
-    os.close(log_fd)
-    faulthandler.register(STACK_SIGNAL, file=stack_fd, all_threads=True, chain=False)
-    with os.fdopen(configuration_fd, "rb") as file:
-        configuration = cast(Configure, pickle.load(file))  # noqa: S301 - our own supervisor
-    control = Connection(control_fd)
-    Worker(control, page_fd, configuration).run()
-    control.close()
-    sys.stdout.flush()
-
-
-def _die_with_parent(parent: int) -> None:
-    """Ask the kernel for SIGKILL when the supervisor dies, and look whether it died before we asked."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(0)

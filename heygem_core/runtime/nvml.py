@@ -12,6 +12,7 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from types import TracebackType
 from typing import IO, Any, Self
@@ -26,6 +27,16 @@ RATE_HZ = 20.0
 
 _START_S = 20.0
 _STOP_S = 10.0
+
+
+@dataclass(frozen=True)
+class TreeUse:
+    """What one process and those below it took of one device, at one reading."""
+
+    memory_used: int | None
+    """Bytes; None where the driver does not tell per process."""
+    utilization: int | None
+    """Percent, the newest figure of the last second, summed over the processes; None where there is none."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,8 @@ class GpuSample:
     """Bit mask of nvmlClocksEventReasons; 1 means idle."""
     pids: tuple[int, ...] | None
     """Processes with a compute context; in a container often empty or of another namespace."""
+    tree: TreeUse | None = None
+    """Of the processes in question; None when none of ``pids`` is one of them."""
     power: int | None = None
     """Milliwatts of the whole board."""
     energy: int | None = None
@@ -73,8 +86,36 @@ def available(binding: str = BINDING) -> Text | None:
     return None if count else Text("the NVIDIA driver is there, but sees no GPU", "NVIDIA 驱动已安装，但未发现 GPU")
 
 
-def read(nvml: Any, device: int) -> GpuSample:
-    """Return one reading of ``device`` through the initialised binding ``nvml``."""
+@dataclass(frozen=True)
+class Machine:
+    """What the driver says about this machine; without a driver None, None and nothing."""
+
+    driver: str | None
+    cuda: str | None
+    """The newest CUDA version that the driver supports, as "13.0"."""
+    gpus: tuple[str, ...]
+    """Names of the GPUs, by index."""
+
+
+def machine(binding: str = BINDING) -> Machine:
+    """Return driver, CUDA and GPUs as NVML sees them; what it does not tell is missing."""
+    if available(binding) is not None:
+        return Machine(None, None, ())
+    nvml = importlib.import_module(binding)
+    nvml.nvmlInit()
+    try:
+        cuda = nvml.nvmlSystemGetCudaDriverVersion()
+        handles = map(nvml.nvmlDeviceGetHandleByIndex, range(nvml.nvmlDeviceGetCount()))
+        names = tuple(nvml.nvmlDeviceGetName(handle) for handle in handles)
+        return Machine(nvml.nvmlSystemGetDriverVersion(), f"{cuda // 1000}.{cuda % 1000 // 10}", names)
+    except nvml.NVMLError:
+        return Machine(None, None, ())
+    finally:
+        nvml.nvmlShutdown()
+
+
+def read(nvml: Any, device: int, root: int | None = None) -> GpuSample:
+    """Return one reading of ``device`` through the initialised binding ``nvml``; ``root`` is the tree in question."""
     handle = nvml.nvmlDeviceGetHandleByIndex(device)
 
     def ask(question: str, *arguments: Any) -> Any:
@@ -86,6 +127,8 @@ def read(nvml: Any, device: int) -> GpuSample:
     rates = ask("nvmlDeviceGetUtilizationRates")
     memory = ask("nvmlDeviceGetMemoryInfo")
     running = ask("nvmlDeviceGetComputeRunningProcesses")
+    below = [] if root is None else [process for process in running or () if _is_below(process.pid, root)]
+    since = int((time.time() - 1) * 1e6)
     return GpuSample(
         seconds=time.monotonic(),
         device=device,
@@ -94,24 +137,47 @@ def read(nvml: Any, device: int) -> GpuSample:
         sm_clock=ask("nvmlDeviceGetClockInfo", nvml.NVML_CLOCK_SM),
         throttle=ask("nvmlDeviceGetCurrentClocksEventReasons"),
         pids=None if running is None else tuple(sorted(process.pid for process in running)),
+        tree=_tree_use(below, ask("nvmlDeviceGetProcessUtilization", since) or ()) if below else None,
         power=ask("nvmlDeviceGetPowerUsage"),
         energy=ask("nvmlDeviceGetTotalEnergyConsumption"),
     )
+
+
+def _tree_use(processes: Sequence[Any], rates: Iterable[Any]) -> TreeUse:
+    pids = {process.pid for process in processes}
+    memory = [process.usedGpuMemory for process in processes if process.usedGpuMemory is not None]
+    newest = {rate.pid: int(rate.smUtil) for rate in sorted(rates, key=lambda rate: rate.timeStamp) if rate.pid in pids}
+    return TreeUse(sum(memory) if memory else None, sum(newest.values()) if newest else None)
+
+
+def _is_below(pid: int, root: int) -> bool:
+    import psutil  # only the sampler's process needs it, and many import this module
+
+    try:
+        return root in {pid, *(parent.pid for parent in psutil.Process(pid).parents())}
+    except psutil.Error:
+        return False
 
 
 class GpuSampler:
     """Samples every GPU in a separate process for as long as the ``with`` block lasts; then read ``samples``.
 
     Raises RuntimeError with the reason on entry when there is nothing to sample (see `available`), and on
-    exit when the sampler died. A sampler whose parent dies ends by itself.
+    exit when the sampler died. A sampler whose parent dies ends by itself. ``root`` is the process whose tree each
+    sample's ``tree`` is about.
     """
 
-    def __init__(self, rate_hz: float = RATE_HZ, binding: str = BINDING) -> None:
+    def __init__(self, rate_hz: float = RATE_HZ, binding: str = BINDING, root: int | None = None) -> None:
         if rate_hz < 10:
             raise ValueError(f"rate_hz is {rate_hz:g}, below 10 a short burst of work is missed")
         self.samples: tuple[GpuSample, ...] = ()
-        self._arguments = [str(rate_hz), binding]
+        self._arguments = [str(rate_hz), binding, *([] if root is None else [str(root)])]
         self._process: subprocess.Popen[str] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The sampler's own process id, None before it was started."""
+        return None if self._process is None else self._process.pid
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "heygem_core.runtime.nvml_sampling", *self._arguments]
@@ -154,5 +220,5 @@ def encode(sample: GpuSample) -> str:
 def decode(line: str) -> GpuSample:
     """Return the sample of one line of `encode`."""
     fields = json.loads(line)
-    pids = fields.pop("pids")
-    return GpuSample(**fields, pids=None if pids is None else tuple(pids))
+    pids, tree = fields.pop("pids"), fields.pop("tree")
+    return GpuSample(**fields, pids=None if pids is None else tuple(pids), tree=tree and TreeUse(**tree))

@@ -10,7 +10,7 @@ import time
 from heygem_core.runtime import nvml
 
 
-def main(rate_hz: float, binding: str) -> int:
+def main(rate_hz: float, binding: str, root: int | None = None) -> int:
     """Print ``ready`` or why not, sample until the input ends, print the samples; return the exit code."""
     reason = nvml.available(binding)
     print("ready" if reason is None else reason.en, flush=True)  # noqa: T201 - standard output is this process's interface
@@ -23,7 +23,7 @@ def main(rate_hz: float, binding: str) -> int:
     due = time.monotonic()
     ended = False
     while not ended:
-        samples += [nvml.read(library, device) for device in devices]
+        samples += [nvml.read(library, device, root) for device in devices]
         # Late readings do not cause a burst of catching up: it would weigh one moment too much.
         due = max(due + 1 / rate_hz, time.monotonic())
         ended = _ended(due - time.monotonic())
@@ -38,4 +38,4 @@ def _ended(seconds: float) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]), sys.argv[2]))
+    sys.exit(main(float(sys.argv[1]), sys.argv[2], *map(int, sys.argv[3:])))

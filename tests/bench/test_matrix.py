@@ -59,7 +59,7 @@ def cached(environment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_an_environment_says_what_it_is(cached: str, model: Path) -> None:
     """Version, packages, where every node ran, the CUDA libraries that its wheel wants; with no second onnxruntime."""
-    found = matrix.environment(cached, model, "cpu")
+    found = matrix.environment(cached, {"tiny": model}, "cpu")
     assert (found.arm, found.version, found.build, found.package) == (cached, cached, 1, "onnxruntime-gpu")
     assert found.wheel_sha256 == "ab" * 32
     assert {line.partition("==")[0] for line in found.freeze} == {"numpy", "onnxruntime-gpu"}
@@ -75,7 +75,7 @@ def test_asked_for_cuda_without_it_is_a_failure(cached: str, model: Path, monkey
     """The environment is there, its session falls back: that is no environment to measure."""
     monkeypatch.setattr(cuda, "folder", lambda *_: None)
     with pytest.raises(ArmFailed, match="CUDAExecutionProvider was asked for") as caught:
-        matrix.environment(cached, model, "cuda")
+        matrix.environment(cached, {"tiny": model}, "cuda")
     assert caught.value.cause == "silent-cpu-fallback"
 
 
@@ -88,7 +88,7 @@ def test_what_cannot_be_built_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path
     with pytest.raises(
         ArmFailed, match=r"onnxruntime 1\.31\.1-rebuilt: it could not be built.*No matching distribution"
     ):
-        matrix.environment("1.31.1-rebuilt", model, "cpu")
+        matrix.environment("1.31.1-rebuilt", {"tiny": model}, "cpu")
     assert list((tmp_path / "cache" / "onnxruntime").iterdir()) == []
 
 

@@ -103,6 +103,15 @@ def test_an_arm_that_fails_is_a_failure_and_the_rest_goes_on(tmp_path: Path, mod
     assert verdicts["3.0"].n == 2
 
 
+def test_without_the_reference_nothing_is_a_result(tmp_path: Path, model: Path, environment: Path) -> None:
+    """It fails once, and every comparison is invalid for that reason."""
+    folder = Folder(tmp_path / "run")
+    finished(folder.path, model, environment, "1.0")
+    assert [failure.arm for failure in folder.run().failures] == ["1.0"]
+    assert {one.verdict for one in folder.comparisons()} == {"invalid"}
+    assert list(folder.replicates()) == []
+
+
 @pytest.mark.parametrize("module", STDLIB_ONLY)
 def test_the_orchestrator_needs_the_standard_library_alone(module: str) -> None:
     """Nothing that loads threads or what is being measured: every import is stdlib or one of these modules."""

@@ -18,6 +18,7 @@ SAYING = [
     *(PACKAGE / "casebook" / name for name in ("core_run.py", "phrases.py", "probes/core.py", "probes/native.py")),
     *(PACKAGE / "casebook" / name for name in ("field_envs.py", "probes/namespace.py", "probes/memory_limit.py")),
     PACKAGE / "runtime" / "nvml.py",
+    *(PACKAGE / "pytest_plugin" / name for name in ("census.py", "fallback.py", "gpu.py", "standstill.py", "waits.py")),
 ]
 NAMES = re.compile(r"onnxruntime|CUDA provider|\W")
 """What stays as it is in Chinese."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-COMMAND = (sys.executable, "-m", "heygem_core.cli")
+COMMAND = (sys.executable, "-m", "heygem_core")
 
 
 def environment(**changes: str) -> dict[str, str]:

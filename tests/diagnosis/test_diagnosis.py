@@ -67,6 +67,16 @@ def test_everything_found_is_printed(lang: str) -> None:
     assert printed(Diagnosis(), lang) != printed(UNDECIDED, lang)
 
 
+def test_a_finding_may_have_a_title_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the registry's is too general; it stands in the report and in the line on stderr."""
+    title = Text("onnxruntime is not installed", "未安装 onnxruntime")
+    diagnosis = Diagnosis((Finding(Cause.OTHER, STATED, (same("nothing there"),), OWN, None, title),))
+    assert title.zh in printed(diagnosis, "zh")
+    with pytest.raises(typer.Exit):
+        conclude(diagnosis, "en")
+    assert title.en in capsys.readouterr().err
+
+
 def test_a_problem_is_one_line_on_stderr_and_exit_code_1(capsys: pytest.CaptureFixture[str]) -> None:
     """With its cause where there is one; nothing at all, and no exit, where all is well."""
     for diagnosis, told in ((FOUND, "problem: package-conflict: "), (UNDECIDED, "something is wrong")):

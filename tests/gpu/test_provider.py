@@ -12,6 +12,7 @@ from heygem_core.casebook.cases import gpu_idle
 from heygem_core.casebook.model import Options
 from heygem_core.casebook.probes import core, tiny_model
 from heygem_core.errors import ProviderNotApplied
+from heygem_core.pytest_plugin.usage import GpuRecorder
 from heygem_core.runtime import libraries, loading
 from heygem_core.runtime.environment import child_environment
 from heygem_core.runtime.nvml import GpuSampler
@@ -36,6 +37,7 @@ def _conv_model() -> bytes:
     return bytes(made.SerializeToString())
 
 
+@pytest.mark.no_cpu_fallback
 @pytest.mark.parametrize(("provider", "strict"), [("cuda", False), ("cuda", True), ("auto", False)])
 def test_cuda_is_applied(provider: Provider, strict: bool) -> None:
     """With its libraries installed, "cuda" and "auto" both run on CUDA, without a warning, strict or not."""
@@ -66,8 +68,9 @@ def test_a_convolution_runs_on_cuda_and_agrees_with_the_cpu(tmp_path: Path) -> N
     assert ran_on == {CUDA}
 
 
+@pytest.mark.no_cpu_fallback
 def test_a_stage_runs_on_cuda() -> None:
-    """In a spawned worker of the pipeline CUDA is applied as well."""
+    """In a spawned worker of the pipeline CUDA is applied as well, and the plugin has nothing to say against it."""
     done = core.run("RunsModel", {"model": tiny_model.build(), "provider": "cuda"}, child_environment()).finished()
     assert done.noted["applied"] == CUDA
 
@@ -92,6 +95,15 @@ def test_the_sampler_sees_the_memory_of_a_session() -> None:
         core.run("Busy", {"model": tiny_model.build(length), "length": length, "provider": "cuda", "seconds": 1.0})
     most = max(sample.memory_used or 0 for sample in during.samples)
     assert most > max(sample.memory_used or 0 for sample in before.samples)
+
+
+def test_the_plugin_s_figures_are_those_of_a_session(gpu_usage: GpuRecorder) -> None:
+    """``gpu_usage`` sees a kernel run and memory in use while a session computes."""
+    length = 1 << 24
+    core.run("Busy", {"model": tiny_model.build(length), "length": length, "provider": "cuda", "seconds": 1.0})
+    used = gpu_usage.stop()
+    assert max(gpu.utilization_peak or 0 for gpu in used) > 0
+    assert max(gpu.memory_peak or 0 for gpu in used) > 0
 
 
 def test_utilization_tells_cuda_from_the_cpu() -> None:

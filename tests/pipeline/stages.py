@@ -31,9 +31,13 @@ def _print_and_die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _leave_a_child_and_die() -> None:
+def _leave_a_child() -> None:
     child = subprocess.Popen(["sleep", "1000"])
     os.write(2, f"child {child.pid}\n".encode())
+
+
+def _leave_a_child_and_die() -> None:
+    _leave_a_child()
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -50,6 +54,7 @@ MANNERS: dict[str, Callable[[], object]] = {
     "hang": lambda: select.select([], [], []),
     "spin": _spin,
     "print-and-kill": _print_and_die,
+    "leave-child": _leave_a_child,
     "leave-child-and-kill": _leave_a_child_and_die,
 }
 
@@ -149,7 +154,7 @@ class Double(Faulty, Transform):
     def finish(self) -> Mapping[str, Any] | None:
         """Finish."""
         self.at("finish")
-        return {"pid": os.getpid()}
+        return {"pid": os.getpid(), "ahead_s": time.time() - time.monotonic()}
 
     def close(self) -> None:
         """Close."""

@@ -1,85 +1,87 @@
-"""The other half of finding stalls: healthy jobs on a machine that is busy, paused or slow are never accused."""
+"""The other half of finding stalls: healthy jobs on a machine that is busy, paused, slow or set are never accused."""
 
 from __future__ import annotations
 
-import os
+import json
 import random
-import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
-import psutil
 import pytest
 
-from heygem_core.pipeline import Liveness, Pipeline, Stage
-from tests.pipeline.stages import Collect, Double, Numbers
+from tests.pipeline.disturbances import YEAR_S, Clock, Disturber, burners
 
 FLOOR_S = 1.0
 
 
-@contextmanager
-def burners(count: int) -> Iterator[None]:
-    """Keep ``count`` processes busy."""
-    running = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
-    try:
-        yield
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
+def healthy_jobs(
+    jobs: int,
+    cold_starts_s: list[float],
+    *,
+    seed: int,
+    capsys: pytest.CaptureFixture[str],
+    clock: Clock | None = None,
+    busy: int = 0,
+    longest_pause_s: float = 0.0,
+) -> dict[str, Any]:
+    """Run the program of ``healthy.py`` among these disturbances; state both figures; return what it printed."""
+    arguments = map(str, (seed, FLOOR_S, jobs, *cold_starts_s))
+    program = [sys.executable, "-m", "tests.pipeline.healthy", *arguments]
+    environment = None if clock is None else clock.environment
+    with ExitStack() as stack:
+        stack.enter_context(burners(busy))
+        running = stack.enter_context(subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=environment))
+        assert running.stdout is not None
+        assert running.stdout.readline() == "started\n"
+        with Disturber(running.pid, seed, clock, longest_pause_s) as disturber:
+            told: dict[str, Any] = json.loads(running.stdout.readline())
+    among = f"{busy} burners, {disturber.pauses} pauses of up to {longest_pause_s} s, {disturber.jumps} clock jumps"
+    cold = f"cold starts of {min(cold_starts_s):.2f} to {max(cold_starts_s):.2f} s"
+    with capsys.disabled():
+        # Both figures are what these tests are about.
+        print(f"\n{told['jobs']} healthy jobs, {len(told['alarms'])} false alarms: {among}, {cold}")  # noqa: T201
+    assert told["jobs"] == jobs * len(cold_starts_s)
+    assert told["alarms"] == []
+    return {**told, "pauses": disturber.pauses, "jumps": disturber.jumps}
 
 
-def run_healthy_jobs(count: int, seed: int) -> None:
-    """Run jobs of every pace, with a slow item below the floor here and there, on warm workers."""
-    draw = random.Random(seed)
-    with (
-        burners(4),
-        Pipeline([Numbers(), Double(), Collect()], slot_bytes=4096, liveness=Liveness(FLOOR_S)) as pipeline,
-    ):
-        for _ in range(count):
-            frames = draw.randint(0, 30)
-            slow = {draw.randint(0, 15): draw.choice([0.0, 0.3, 0.7])}
-            job = {"frames": frames, "item_s": draw.choice([0.0, 0.001, 0.02]), "slow_items": slow}
-            assert pipeline.run(job).frames == frames
+def test_healthy_jobs_on_a_busy_and_paused_machine_are_not_accused(capsys: pytest.CaptureFixture[str]) -> None:
+    """Twenty jobs beside four processes that burn the cores, paused again and again for longer than the floor."""
+    told = healthy_jobs(10, [0.01, 2.0], seed=1, capsys=capsys, busy=4, longest_pause_s=1.7 * FLOOR_S)
+    assert told["pauses"] > 1
 
 
-def test_healthy_jobs_on_a_busy_machine_are_not_accused() -> None:
-    """Twenty jobs beside four processes that burn two cores: not one error."""
-    run_healthy_jobs(20, seed=1)
+def test_a_clock_that_is_set_accuses_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The wall clock jumps by years, forwards and backwards, in the middle of jobs, for workers and supervisor."""
+    told = healthy_jobs(8, [0.5], seed=3, capsys=capsys, clock=Clock(tmp_path))
+    seen = [told["ahead_s"][0::2], told["ahead_s"][1::2]]
+    assert all(max(ahead) - min(ahead) > YEAR_S for ahead in seen), "the clock did not jump"
+
+
+@pytest.mark.breaks
+def test_a_clock_that_is_set_hides_nobody(tmp_path: Path) -> None:
+    """A stage that hangs is named although the wall clock jumps all the while: no deadline goes by it."""
+    clock = Clock(tmp_path)
+    program = [sys.executable, "-m", "tests.pipeline.stalling"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True, env=clock.environment) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "started\n"
+        with Disturber(running.pid, 4, clock, 0.0) as disturber:
+            assert running.stdout.readline() == "StageStalled double\n"
+    assert disturber.jumps > 1
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_two_hundred_healthy_jobs_on_a_busy_machine_are_not_accused() -> None:
-    """The same, two hundred times."""
-    run_healthy_jobs(200, seed=2)
-
-
-@pytest.mark.parametrize("open_s", [0.01, 3.0, pytest.param(20.0, marks=pytest.mark.slow)])
-def test_a_long_cold_start_is_not_accused(open_s: float) -> None:
-    """Cold start has a budget of its own: a model that loads for seconds is no stall at a floor of one."""
-    stages: list[Stage] = [Numbers(), Double(open_s=open_s), Collect()]
-    with Pipeline(stages, slot_bytes=4096, liveness=Liveness(FLOOR_S)) as pipeline:
-        assert pipeline.run({"frames": 10}).frames == 10
-
-
-@pytest.mark.breaks
-def test_a_pause_of_the_whole_tree_is_not_accused() -> None:
-    """SIGSTOP of supervisor and workers for longer than the floor, then SIGCONT: the jobs go on and complete."""
-    program = [sys.executable, "-m", "tests.pipeline.paused"]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        assert parent.stdout.readline() == "running\n"
-        for _ in range(2):
-            tree = [psutil.Process(parent.pid), *psutil.Process(parent.pid).children()]
-            for process in tree:
-                process.send_signal(signal.SIGSTOP)
-            threading.Event().wait(1.7 * FLOOR_S)
-            for process in reversed(tree):
-                process.send_signal(signal.SIGCONT)
-            threading.Event().wait(0.5)
-        assert parent.stdout.readline() == "160 frames\n"
-    assert parent.returncode == os.EX_OK
+def test_two_hundred_healthy_jobs_are_not_accused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All of it at once, two hundred times, with cold starts from a hundredth of a second to twenty seconds."""
+    draw = random.Random(2)
+    cold_starts = [0.01, 20.0, *(0.01 * 2000 ** draw.random() for _ in range(18))]
+    told = healthy_jobs(
+        10, cold_starts, seed=2, capsys=capsys, clock=Clock(tmp_path), busy=4, longest_pause_s=3 * FLOOR_S
+    )
+    assert told["pauses"] > 10
+    assert max(told["ahead_s"]) - min(told["ahead_s"]) > YEAR_S

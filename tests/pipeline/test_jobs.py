@@ -1,14 +1,9 @@
-"""Jobs: order, isolation, cancelling, progress, statistics, trace; and the end of everything with its parent."""
+"""Jobs: order, isolation, cancelling, progress, statistics, trace."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -16,8 +11,6 @@ import pytest
 from heygem_core.errors import JobCancelled, PipelineBroken
 from heygem_core.pipeline import Pipeline, Progress, SlowStage
 from tests.pipeline.stages import Collect, Double, Numbers
-
-PARENT_DEATH_S = 2.0
 
 
 def pipeline_of(**options: object) -> Pipeline:
@@ -179,41 +172,3 @@ def test_an_exception_in_the_callers_callback_ends_the_job_and_leaves_the_pipeli
         with pytest.raises(LookupError, match="the caller's own"):
             pipeline.run({"frames": 10_000, "item_s": 0.01}, on_event=explode)
         assert pipeline.run({"frames": 4}).frames == 4
-
-
-def gone(pid: int) -> bool:
-    """Return whether no process has this id, or only a zombie that its own parent must reap."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except OSError:
-        return True
-
-
-@pytest.mark.breaks
-@pytest.mark.parametrize("manner", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-@pytest.mark.parametrize("item_s", ["0.01", "1000"])
-def test_nothing_survives_the_supervisors_death(manner: signal.Signals, item_s: str) -> None:
-    """Two seconds after the parent was killed, terminated or interrupted, no worker is left, busy or idle."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.pipeline.parent", item_s], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as parent:
-        assert parent.stdout is not None
-        pids = json.loads(parent.stdout.readline())
-        assert len(pids) == 3
-        os.kill(parent.pid, manner)
-        deadline = time.monotonic() + PARENT_DEATH_S
-        while not all(map(gone, pids)) and time.monotonic() < deadline:
-            threading.Event().wait(0.01)
-        assert all(map(gone, pids))
-        parent.wait(PARENT_DEATH_S)
-
-
-def test_a_worker_that_floods_its_output_does_not_block_and_is_bounded() -> None:
-    """Megabytes on stdout and stderr neither stall the stage nor fill the memory, nor reach the terminal."""
-    from tests.pipeline.flood import Chatty
-
-    with Pipeline([Numbers(), Chatty(), Collect()], slot_bytes=4096) as pipeline:
-        assert pipeline.run({"frames": 20}).frames == 20
-        lines = pipeline._crew.logs.tail("chatty")
-    assert len(lines) <= 41
-    assert max(map(len, lines)) <= 500

@@ -26,10 +26,10 @@ def blame(readings: list[Reading], until_s: float, step_s: float = 0.05) -> tupl
     watch = Watch(LIVENESS, [0] * len(readings), 4, 0.0)
     now = 0.0
     while now < until_s:
-        stall = watch.look(readings, [os.getpid()] * len(readings), now)
+        stall = watch.look(readings, [os.getpid()] * len(readings), now, range(len(readings)))
         if stall is not None:
             return stall, now
-        now += min(step_s, watch.timeout(readings, now) or step_s)
+        now += min(step_s, watch.timeout(readings, now, range(len(readings))) or step_s)
     return None, now
 
 
@@ -49,8 +49,26 @@ def test_the_culprit_is_named_and_its_victims_are_not() -> None:
 
 @pytest.mark.parametrize("state", [State.IDLE, State.WAITING_FOR_INPUT, State.WAITING_FOR_OUTPUT, State.CLOSING])
 def test_waiting_is_never_a_fault_of_the_one_who_waits(state: State) -> None:
-    """A stage that waits, for however long, is not blamed."""
-    assert blame([reading(state, -1e6)], 120.0, step_s=0.25)[0] is None
+    """A stage that waits, for however long, is not blamed while another one gets on."""
+    watch = Watch(LIVENESS, [0, 0], 4, 0.0)
+    now = 0.0
+    while now < 120.0:
+        readings = [reading(state, -1e6), reading(State.WORKING, now)]
+        assert watch.look(readings, [os.getpid()] * 2, now, {0, 1}) is None
+        now += min(0.25, watch.timeout(readings, now, {0, 1}))
+
+
+def test_what_is_read_of_a_worker_that_owes_nothing_is_not_looked_at() -> None:
+    """The row of one who has answered, or has been given up and killed amid its work, delays and hides nobody's."""
+    dead, deaf = reading(State.WORKING, -500.0), reading(State.WAITING_FOR_INPUT, -1e6)
+    watch = Watch(LIVENESS, [0, 0], 4, 0.0)
+    now, stall = 0.0, None
+    while stall is None and now < 5.0:
+        now += watch.timeout([dead, deaf], now, {1})
+        stall = watch.look([dead, deaf], [os.getpid()] * 2, now, {1})
+    assert stall is not None
+    assert stall.index == 1
+    assert now <= LIVENESS.floor_s + 0.5
 
 
 @pytest.mark.parametrize(
@@ -96,13 +114,13 @@ def test_a_pause_of_the_supervisor_itself_blames_nobody() -> None:
     """After a gap in the supervisor's own clock (SIGSTOP of the whole tree) every stage gets its budget anew."""
     stuck = [reading(State.WORKING, 0.0)]
     watch = Watch(LIVENESS, [0], 4, 0.0)
-    watch.timeout(stuck, 0.0)
-    assert watch.look(stuck, [os.getpid()], 500.0) is None
+    watch.timeout(stuck, 0.0, {0})
+    assert watch.look(stuck, [os.getpid()], 500.0, {0}) is None
     verdicts = []
     now = 500.0
     while now < 500.9:
-        now += watch.timeout(stuck, now)
-        verdicts.append(watch.look(stuck, [os.getpid()], now))
+        now += watch.timeout(stuck, now, {0})
+        verdicts.append(watch.look(stuck, [os.getpid()], now, {0}))
     assert not any(verdicts[:-1])
 
 
@@ -112,6 +130,6 @@ def test_a_suspect_that_moves_on_is_not_blamed() -> None:
     now = 0.0
     while now < 2.0:
         row = [reading(State.WORKING, 0.0 if now < 1.1 else 1.08)]
-        assert watch.look(row, [os.getpid()], now) is None
-        now += min(0.05, watch.timeout(row, now) or 0.05)
+        assert watch.look(row, [os.getpid()], now, {0}) is None
+        now += min(0.05, watch.timeout(row, now, {0}) or 0.05)
     assert now > 1.0 + TICK_S

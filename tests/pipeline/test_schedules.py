@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import threading
 
@@ -14,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from heygem_core.errors import JobCancelled, PipelineBroken, StageExited, StageFailed
 from heygem_core.pipeline import Liveness, Pipeline
+from tests.pipeline.descriptors import open_descriptors, settled
 from tests.pipeline.stages import Collect, Double, Numbers
 
 STAGES = ("numbers", "double", "collect")
@@ -30,7 +30,6 @@ class Schedule(RuleBasedStateMachine):
     @initialize(slots=st.integers(1, 5))
     def open(self, slots: int) -> None:
         """Open a pipeline."""
-        self.before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - pathlib would open one more
         self.pipeline = Pipeline(
             [Numbers(), Double(), Collect()],
             slot_bytes=4096,
@@ -39,7 +38,7 @@ class Schedule(RuleBasedStateMachine):
             max_restarts=MOST_RESTARTS,
         )
         self.pipeline.wait_ready()
-        self.open_fds = len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - pathlib would open one more
+        self.open_fds = len(open_descriptors())
         self.in_a_row = 0
 
     @precondition(lambda self: hasattr(self, "pipeline"))
@@ -63,10 +62,10 @@ class Schedule(RuleBasedStateMachine):
         assert caught.value.stage == stage
         self.in_a_row += 1
 
-    @precondition(lambda self: hasattr(self, "pipeline") and self.in_a_row < MOST_RESTARTS - 1)
-    @rule(after_s=st.floats(0, 0.05))
-    def cancelled(self, after_s: float) -> None:
-        """A cancel ends the job, whenever it comes."""
+    @precondition(lambda self: hasattr(self, "pipeline"))
+    @rule(after_s=st.floats(0, 0.05), stuck=st.booleans())
+    def cancelled(self, after_s: float, stuck: bool) -> None:
+        """A cancel ends the job, whenever it comes, also one whose stage hangs, and counts as no restart in a row."""
         ended = threading.Event()
 
         def cancel() -> None:
@@ -74,13 +73,20 @@ class Schedule(RuleBasedStateMachine):
             while not ended.wait(after_s + 0.001):
                 self.pipeline.cancel()
 
+        faults = {("double", "start"): "hang"} if stuck else {}
         thread = threading.Thread(target=cancel)
         thread.start()
         with pytest.raises(JobCancelled):
-            self.pipeline.run({"frames": 10**6, "item_s": 0.001, "faults": {}})
+            self.pipeline.run({"frames": 10**6, "item_s": 0.001, "faults": faults})
         ended.set()
         thread.join()
-        self.in_a_row += 1
+
+    @precondition(lambda self: hasattr(self, "pipeline"))
+    @rule(slots=st.integers(1, 5))
+    def reopened(self, slots: int) -> None:
+        """A pipeline that is closed after whatever came before can be followed by another."""
+        self.pipeline.close()
+        self.open(slots)
 
     @precondition(lambda self: hasattr(self, "pipeline") and self.in_a_row < MOST_RESTARTS - 1)
     @rule(index=st.integers(0, 2))
@@ -103,17 +109,17 @@ class Schedule(RuleBasedStateMachine):
             return
         try:
             self.pipeline.run({"frames": 1, "faults": {}})
-            assert len(os.listdir("/proc/self/fd")) == self.open_fds  # noqa: PTH208 - as above
+            assert settled(self.open_fds) == self.open_fds
         finally:
             self.pipeline.close()
         with pytest.raises(PipelineBroken):
             self.pipeline.run({"frames": 1})
 
 
-def run_schedules(count: int) -> None:
+def run_schedules(count: int, machine: type[Schedule] = Schedule) -> None:
     """Run that many schedules; a failure shrinks to the shortest."""
     run_state_machine_as_test(
-        Schedule,
+        machine,
         settings=settings(
             max_examples=count,
             stateful_step_count=5,
@@ -127,6 +133,35 @@ def run_schedules(count: int) -> None:
 def test_thirty_random_schedules() -> None:
     """Thirty schedules of up to six events."""
     run_schedules(30)
+
+
+class Planted(Schedule):
+    """With a fault of its own, for the test of the test: jobs of seven frames and more count as wrong."""
+
+    def teardown(self) -> None:
+        """Say so only at the end, as a fault that has slowly built up would."""
+        super().teardown()
+        assert not self.wrong
+
+    wrong = False
+
+    @precondition(lambda self: hasattr(self, "pipeline"))
+    @rule(frames=st.integers(0, 40))
+    def healthy(self, frames: int) -> None:
+        """A healthy job, in which it shows."""
+        super().healthy(frames)
+        self.wrong |= frames >= 7
+
+
+@pytest.mark.slow
+@pytest.mark.breaks
+@pytest.mark.timeout(1200)
+def test_a_failure_shrinks_to_a_case() -> None:
+    """What is reported of a failing schedule is the shortest one that fails: here a single job of seven frames."""
+    with pytest.raises(AssertionError) as caught:
+        run_schedules(100, Planted)
+    steps = [line for note in caught.value.__notes__ for line in note.splitlines() if line.startswith("state.")]
+    assert steps == ["state.open(slots=1)", "state.healthy(frames=7)", "state.teardown()"]
 
 
 @pytest.mark.slow

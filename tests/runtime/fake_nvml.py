@@ -2,7 +2,8 @@
 
 The variable ``FAKE_NVML`` chooses what it pretends: ``no-driver``, ``no-gpu``, ``no-permission``,
 ``not-supported`` (every field of a device), ``dies`` (at the third reading) or, by default, two busy
-GPUs. Each reading is a byte into the named pipe ``FAKE_NVML_PIPE``, if set.
+GPUs. Each reading is a byte into the named pipe ``FAKE_NVML_PIPE``, if set. ``FAKE_NVML_PIDS`` are the
+processes on each GPU, 20 and 10 by default.
 """
 
 from __future__ import annotations
@@ -89,5 +90,30 @@ def nvmlDeviceGetTotalEnergyConsumption(_handle: int) -> object:  # noqa: N802
 
 
 def nvmlDeviceGetComputeRunningProcesses(_handle: int) -> object:  # noqa: N802
-    """Return two processes, the larger pid first."""
-    return _supported([SimpleNamespace(pid=20), SimpleNamespace(pid=10)])
+    """Return the processes, each with 1024 bytes."""
+    return _supported([SimpleNamespace(pid=pid, usedGpuMemory=1024) for pid in _pids()])
+
+
+def nvmlDeviceGetProcessUtilization(_handle: int, since: int) -> object:  # noqa: N802
+    """Return two samples of each process, 90 percent and, the newer one, 30 percent."""
+    samples = [(pid, since + age, percent) for pid in _pids() for age, percent in ((2, 30), (1, 90))]
+    return _supported([SimpleNamespace(pid=p, timeStamp=stamp, smUtil=percent) for p, stamp, percent in samples])
+
+
+def _pids() -> list[int]:
+    return [int(pid) for pid in os.environ.get("FAKE_NVML_PIDS", "20,10").split(",")]
+
+
+def nvmlSystemGetDriverVersion() -> str:  # noqa: N802
+    """Return a version as the driver spells it."""
+    return "580.65.06"
+
+
+def nvmlSystemGetCudaDriverVersion() -> int:  # noqa: N802
+    """Return CUDA 13.0 as the driver spells it."""
+    return 13000
+
+
+def nvmlDeviceGetName(handle: int) -> str:  # noqa: N802
+    """Return the name of a device."""
+    return f"Fake GPU {handle}"

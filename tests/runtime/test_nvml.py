@@ -73,7 +73,7 @@ def test_the_sampler_reads_every_gpu_in_time_order(readings: int) -> None:
     assert len(samples) >= 10
     assert [sample.device for sample in samples] == [0, 1] * (len(samples) // 2)
     assert [sample.seconds for sample in samples] == sorted(sample.seconds for sample in samples)
-    assert astuple(samples[0])[2:] == (50, 4096, 1410, 1, (10, 20), 250_000, 1000)
+    assert astuple(samples[0])[2:] == (50, 4096, 1410, 1, (10, 20), None, 250_000, 1000)
 
 
 def test_the_shortest_block_has_a_reading_of_every_gpu() -> None:
@@ -87,8 +87,26 @@ def test_an_unsupported_field_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device that does not tell a figure gives None there, and the sample survives the pipe."""
     monkeypatch.setenv("FAKE_NVML", "not-supported")
     sample = nvml.read(importlib.import_module(FAKE), 0)
-    assert list(vars(sample).values())[2:] == [None] * 7
+    assert list(vars(sample).values())[2:] == [None] * 8
     assert nvml.decode(nvml.encode(sample)) == sample
+
+
+def test_only_the_tree_in_question_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the processes on the GPU those below ``root`` are summed, each with its newest figure; others are not."""
+    monkeypatch.setenv("FAKE_NVML_PIDS", f"{os.getpid()},1")
+    library = importlib.import_module(FAKE)
+    assert nvml.read(library, 0, os.getpid()).tree == nvml.TreeUse(memory_used=1024, utilization=30)
+    assert nvml.read(library, 0, os.getppid()).tree == nvml.TreeUse(memory_used=1024, utilization=30)
+    assert nvml.read(library, 0).tree is None
+    monkeypatch.setenv("FAKE_NVML_PIDS", "1")
+    assert nvml.read(library, 0, os.getpid()).tree is None
+
+
+def test_the_machine_is_described(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Driver, newest CUDA and names of the GPUs; where there is no driver, nothing, and no error."""
+    assert nvml.machine(FAKE) == nvml.Machine("580.65.06", "13.0", ("Fake GPU 0", "Fake GPU 1"))
+    monkeypatch.setenv("FAKE_NVML", "no-driver")
+    assert nvml.machine(FAKE) == nvml.Machine(None, None, ())
 
 
 def test_a_dead_sampler_is_an_error_and_not_an_idle_gpu(monkeypatch: pytest.MonkeyPatch, readings: int) -> None:

@@ -1,0 +1,1 @@
+"""From facts about an interpreter to ranked findings: would onnxruntime use the GPU there, and if not, why."""

@@ -1,0 +1,126 @@
+"""From logs to the answer: what is wrong, why, where it says so, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from heygem_core.diagnosis.causes import CAUSES
+from heygem_core.diagnosis.diagnosis import HINTED, Diagnosis, Finding
+from heygem_core.diagnosis.logs import rules_environment, rules_processes, rules_service, speech  # noqa: F401 - they register
+from heygem_core.diagnosis.logs.claims import Told, read_claims
+from heygem_core.diagnosis.logs.claims_words import Claim
+from heygem_core.diagnosis.logs.collecting import Material, collect
+from heygem_core.diagnosis.logs.facts import VERSIONS, Facts, Kind
+from heygem_core.diagnosis.logs.lines import Line
+from heygem_core.diagnosis.logs.ranking import rank
+from heygem_core.diagnosis.logs.redaction import quote, redact
+from heygem_core.diagnosis.logs.verdicts import RULES, Evidence, Verdict
+from heygem_core.errors import Cause
+from heygem_core.text import Text
+
+_MOST_SYMPTOMS = 3
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The ``diagnosis`` of some logs, the rules that led to its findings, and the ``material`` that they rest on."""
+
+    diagnosis: Diagnosis
+    rules: tuple[str, ...]
+    material: Material
+
+
+def diagnose(names: Sequence[str]) -> Reading:
+    """Read the logs ``names`` ("-" is stdin) as one story and say what is wrong; raises `UnusableLog`."""
+    material = collect(names)
+    material.facts = _counting(material)
+    evidence = Evidence(material, _claims(material))
+    found = rank(verdict for rule in RULES if (verdict := rule(evidence)))
+    if found:
+        quoting = _Quoting(material)
+        findings = tuple(_finding(verdict, quoting) for verdict in found)
+        diagnosis = Diagnosis(findings, True, collect=_next_step(found[0]))
+    else:
+        diagnosis = _undecided(evidence)
+    return Reading(diagnosis, tuple(verdict.rule for verdict in found), material)
+
+
+def _counting(material: Material) -> Facts:
+    """Return the facts that count.
+
+    Of a document those that a program has evidently written; elsewhere those that nobody calls settled, where the log
+    goes on to something else.
+    """
+    every = material.facts.of(*Kind)
+    if material.document:
+        material.timeline.keep(speech.by_program)
+        return material.facts.without(fact for fact in every if not speech.by_program(fact.line))
+    settled = max((order for line, order in material.prose if speech.settles(line)), default=-1)
+    goes_on = any(fact.order > settled and fact.kind not in VERSIONS for fact in every)
+    if not goes_on:
+        return material.facts
+    return material.facts.without(fact for fact in every if fact.order < settled and fact.kind not in VERSIONS)
+
+
+def _claims(material: Material) -> list[Told]:
+    if material.document:
+        return []
+    return read_claims((line for line, _ in material.prose), in_a_log=material.by_programs > 0)
+
+
+def _next_step(first: Verdict) -> Text | None:
+    """Say what to collect where the first finding is only one that would fit."""
+    return CAUSES[first.cause].collect if first.confidence <= HINTED else None
+
+
+def _finding(verdict: Verdict, quoting: _Quoting) -> Finding:
+    reason = verdict.why or Text("", "")
+    why = Text(f"{reason.en} ({verdict.rule})", f"{reason.zh}（{verdict.rule}）")
+    culprit = redact(verdict.culprit) if verdict.culprit else None
+    evidence = (why, *verdict.notes, *map(quoting, verdict.lines))
+    return Finding(verdict.cause, verdict.confidence, evidence, verdict.remedy, culprit)
+
+
+class _Quoting:
+    """Turns a line into evidence: where it stands, and what it says, around what was found in it."""
+
+    def __init__(self, material: Material) -> None:
+        self._starts = {fact.line: fact.start for fact in reversed(material.facts.of(*Kind))}
+
+    def __call__(self, line: Line) -> Text:
+        """Return ``line`` as evidence."""
+        text = quote(line.text, self._starts.get(line, 0))
+        if line.source:
+            return Text(f"{line.source}:{line.number}: {text}", f"{line.source}:{line.number}：{text}")
+        return Text(f"line {line.number}: {text}", f"第 {line.number} 行：{text}")
+
+
+_COMPLAINTS = (Claim.HANGS, Claim.KILLED, Claim.SLOW, Claim.TROUBLE)
+_SYMPTOMS = (
+    Kind.ELSEWHERE,
+    Kind.TASK_FAILED,
+    Kind.BLOCKED_RESTART,
+    Kind.NO_SUCH_TASK,
+    Kind.ERROR,
+    Kind.EXIT,
+)
+
+
+def _undecided(evidence: Evidence) -> Diagnosis:
+    stop = evidence.facts.first(Kind.STOP_ASKED)
+    facts = [
+        fact
+        for fact in evidence.facts.of(*_SYMPTOMS)
+        if fact.kind is not Kind.EXIT or (fact.what["code"] != "0" and (stop is None or fact.order < stop.order))
+    ]
+    last = facts[-1].order if facts else 0
+    complaints = [told for told in evidence.claims(*_COMPLAINTS) if speech.is_prose(told.line)]
+    if (facts and evidence.done_after(last)) or (not facts and not complaints):
+        return Diagnosis()
+    lines = dict.fromkeys([*(fact.line for fact in facts), *(told.line for told in complaints)])
+    return Diagnosis(
+        trouble=True,
+        evidence=tuple(map(_Quoting(evidence.material), list(lines)[:_MOST_SYMPTOMS])),
+        collect=CAUSES[Cause.OTHER].collect,
+    )

@@ -1,0 +1,185 @@
+"""How messages about providers read, and how wheels and versions are listed."""
+
+from __future__ import annotations
+
+from heygem_core.diagnosis.logs.facts import Kind, pattern
+
+PROVIDERS = (
+    pattern(
+        Kind.APPLIED_GPU,
+        r"applied providers: \['(?:CUDA|Tensorrt)ExecutionProvider'",
+        "applied providers",
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.APPLIED_CPU,
+        r"applied providers: \['CPUExecutionProvider'\]",
+        "applied providers",
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.APPLIED_GPU,
+        r"(?:session|sess|model|net|recognizer|get_providers\(\)|providers? in use|"
+        r"using providers?)\b.{0,40}\['(?:CUDA|Tensorrt)ExecutionProvider'",
+        "executionprovider'",
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.APPLIED_CPU,
+        r"(?:sess(?:ion)?\S*\.get_providers\(\)|active providers?|session providers?|providers in use|"
+        r"using providers?)\W{0,12}\[?'?CPUExecutionProvider'?\]?\s*$",
+        "cpuexecutionprovider",
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.NOT_AVAILABLE,
+        r"provider '?(?:CUDA|Tensorrt)ExecutionProvider'? is not in available provider",
+        "is not in available provider",
+    ),
+    pattern(
+        Kind.NOT_AVAILABLE,
+        r"CUDAExecutionProvider (?:is |was )?(?:not available|unavailable|not found|not supported)|"
+        r"no CUDAExecutionProvider|CUDA ?(?:execution ?)?(?:provider|EP)\b (?:is |"
+        r"was )?(?:not (?:being )?(?:available|listed|shown|present))|not contain a subset of available providers",
+        "not available|unavailable|not found|not supported|no cudaexecutionprovider|not being|not listed|not shown|"
+        "not present|subset of available",
+    ),
+    pattern(
+        Kind.NOT_AVAILABLE,
+        r"invalid choice: '(?:cuda|gpu|tensorrt)'|providers?\b.{0,16}\b(?:not? (?:have )?|without |missing )cuda\b",
+        "invalid choice|provider",
+    ),
+    pattern(
+        Kind.LISTED_CPU,
+        r"available providers?\b.{0,3}['\"]?[:=,]?\s*\[?(?:'(?:Azure|OpenVINO|Dml)?ExecutionProvider',? ?|"
+        r"'AzureExecutionProvider',? ?)*'?CPUExecutionProvider'?\]?\s*$",
+        "cpuexecutionprovider",
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.LISTED_CPU,
+        r"^\s*(?:>>>\s*)?\[(?:'AzureExecutionProvider', )?'CPUExecutionProvider'\]\s*$|(?:available providers?|"
+        r"only) \['CPUExecutionProvider'\]",
+        "cpuexecutionprovider",
+        in_lists=True,
+    ),
+    pattern(
+        Kind.FELL_BACK,
+        r"falling back to \['CPUExecutionProvider'|failed to (?:start|use|init\w*) .{0,30}\bCUDA\b.{0,20}using CPU",
+        "falling back to ['cpu|using cpu",
+    ),
+    pattern(
+        Kind.RUNS_ON_CPU,
+        r"falling back to (?:the )?CPU|fall(?:s|ing)? back to (?:the )?CPUExecutionProvider|fallback to (?:the )?CPU",
+        "falling back to|back to|fallback to",
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.RUNS_ON_CPU,
+        r"^(?:\W{0,3}\w+\W{1,3})?(?:using|use|device(?: is)?[:=]?|running on|inference on|"
+        r"on device) ?['\"]?cpu['\"]?(?: device)?(?: for inference)?\.?\s*$",
+        "cpu",
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.RUNS_ON_CPU,
+        r"FP16 is not supported on CPU|GPU will not be used|Skipping registering GPU devices|"
+        r"No GPU/TPU found, falling back to CPU",
+        "fp16 is not supported on cpu|gpu will not be used|skipping registering gpu|no gpu/tpu found",
+    ),
+    pattern(
+        Kind.ASKED_CPU,
+        r"--?(?:execution-providers?|device|provider|backend)[= ]+['\"]?cpu\b|--(?:use-)?cpu\b|"
+        r"CUDA_VISIBLE_DEVICES=(?:\"\"|''|-1|\s|$)|\bprovider(?:s)?\s*[:=]\s*\[?['\"]?cpu"
+        r"(?:ExecutionProvider)?['\"]?\]?\s*$|\bdevice\s*[:=]\s*['\"]?cpu\b",
+        "cpu|cuda_visible_devices",
+        in_lists=True,
+    ),
+    pattern(
+        Kind.ASKED_GPU,
+        r"--?(?:execution-providers?|device|provider)[= ]+['\"]?(?:cuda|gpu)\b|providers\s*=\s*\[\(?['\"](?:CUDA|"
+        r"Tensorrt)|\bdevice\s*[:=]\s*['\"]?(?:cuda|gpu)\b|--gpus?\b|\.(?:to|cuda)\(['\"]?cuda",
+        "cuda|gpu",
+        in_lists=True,
+    ),
+    pattern(
+        Kind.TWO_WHEELS,
+        r"(?:pip3?|uv|conda|mamba)\b.{0,40}\binstall\b(?=.*\bonnxruntime[-_]gpu\b)(?=.*\bonnxruntime(?![\w-]))",
+        "onnxruntime",
+        in_lists=True,
+    ),
+    pattern(
+        Kind.TWO_WHEELS,
+        r"both onnxruntime(?: \S+)? and onnxruntime-gpu|onnxruntime(?: \S+)? and onnxruntime-gpu(?: \S+)? (?:are )?"
+        r"(?:both|together|at the same time|installed)|both `?onnxruntime-gpu`? and `?onnxruntime",
+        "onnxruntime",
+    ),
+    pattern(
+        Kind.GPU_WHEEL,
+        r"^(?:Name:\s+|\W{0,3})?onnxruntime[-_]gpu(?:\[[\w,]+\])?(?:\s*(?:==|=|@|"
+        r"\s)\s*v?(?P<version>\d+\.\d+(?:\.\d+)?\S*)|\s*$)",
+        "onnxruntime",
+        in_lists=True,
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.CPU_WHEEL,
+        r"^(?:Name:\s+|\W{0,3})?onnxruntime(?:\s*(?:==|=|\s)\s*v?(?P<version>\d+\.\d+(?:\.\d+)?\S*)\s*"
+        r"(?:pypi_0\s+pypi)?$|\s*$)",
+        "onnxruntime",
+        in_lists=True,
+        said_by_programs=True,
+    ),
+)
+
+VERSIONS_TOLD = (
+    pattern(
+        Kind.TOOLKIT,
+        r"cuda compilation tools, release (?P<version>\d+\.\d+)",
+        "cuda compilation tools",
+        in_lists=True,
+    ),
+    pattern(
+        Kind.TOOLKIT,
+        r"/usr/local/cuda-(?P<version>\d+(?:\.\d+)?)|(?:nvidia/cuda:|cudatoolkit[ =]+|"
+        r"cuda[-_ ]toolkit[ =]+)(?P<version2>\d+(?:\.\d+)?)",
+        "/cuda-|nvidia/cuda:|toolkit",
+        in_lists=True,
+    ),
+    pattern(
+        Kind.TOOLKIT,
+        r"nvidia[-_](?:cudnn|cublas|cuda[-_]runtime)[-_]cu(?P<version>1[1-9])\b",
+        "nvidia",
+        in_lists=True,
+    ),
+    pattern(Kind.TORCH_CUDA, r"\+cu(?P<version>1[0-9]\d)\b|\bcu(?P<version2>1[1-3]\d)\b", "cu1", in_lists=True),
+    pattern(Kind.DRIVER_CUDA, r"CUDA Version:\s*(?P<version>\d+\.\d+)", "cuda version", in_lists=True),
+    pattern(Kind.DRIVER, r"driver (?:version:?)?\s*(?P<version>[3-9]\d\d\.\d+)", "driver", in_lists=True),
+    pattern(
+        Kind.TOOLKIT,
+        r"\bCUDA(?: toolkit| version)?(?: is)?[ :=v]*(?P<version>\d{1,2}(?:\.\d)?)\b(?!\.?\d* ?(?:GB|GiB|MB))",
+        "cuda",
+        in_lists=True,
+    ),
+    pattern(
+        Kind.CUDNN,
+        r"cudnn(?:[-_]cu1\d)?\W{0,2}(?:version|is)?[ :=v-]{0,4}(?P<version>[789])(?:\.\d|\b)|"
+        r"libcudnn(?P<version2>[789])\b|nvidia[-_]cudnn[-_]cu1\d\s*(?:==)?\s*(?P<version3>[789])\.",
+        "cudnn",
+        in_lists=True,
+    ),
+    pattern(
+        Kind.LIBRARY_SEEN,
+        r"lib(?:cublas(?:Lt)?|cudart|nvrtc)\.so\.(?P<version>\d\d)\b",
+        "libcublas|libcudart|libnvrtc",
+        in_lists=True,
+    ),
+    pattern(
+        Kind.ORT,
+        r"onnxruntime(?:[-_]gpu)?(?:\s*==\s*|\s+|\s*version\W+|@|-)v?(?P<version>1\.\d+)(?:\.\d+)?",
+        "onnxruntime",
+        in_lists=True,
+    ),
+)
+
+PROVIDERS_AND_VERSIONS = (*PROVIDERS, *VERSIONS_TOLD)

@@ -1,0 +1,297 @@
+"""Rules about libraries, versions, packages, providers and the GPU."""
+
+from __future__ import annotations
+
+import re
+
+from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
+from heygem_core.diagnosis.logs.claims_words import Claim
+from heygem_core.diagnosis.logs.facts import Fact, Kind
+from heygem_core.diagnosis.logs.remedies import for_libraries, for_pair
+from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
+from heygem_core.errors import Cause
+
+_OF_TOOLKIT = re.compile(r"(?:lib)?(?:cublas(?:lt)?|cudart|nvrtc|nvjitlink)(?:64_|\.so\.)(\d{2})", re.IGNORECASE)
+_OF_CUDNN = re.compile(r"(?:lib)?cudnn\w*?(?:64_|\.so\.)(\d)", re.IGNORECASE)
+_CUFFT = {"10": 11, "11": 12, "12": 13}
+"""libcufft counts one behind CUDA since CUDA 11."""
+_OF_CUFFT = re.compile(r"libcufft\.so\.(\d\d)")
+_ADVISED = re.compile(r"\binstall(?:ing)? (?:the )?$", re.IGNORECASE)
+"""What somebody is to install is not there yet."""
+_FATAL = re.compile(r"\b(?:Import|OS|Runtime|Internal)Error\b|Could not load library|panicked")
+
+
+def _major(fact: Fact) -> int:
+    version = fact.what.get("version", "0")
+    # torch writes cu118 and cu13 alike.
+    return int(version[:2]) if version.isdigit() and len(version) >= 2 else int(version.partition(".")[0])
+
+
+def _missing(evidence: Evidence) -> list[Fact]:
+    """Return the missing libraries that were not found later after all."""
+    applied = evidence.facts.last(Kind.APPLIED_GPU)
+    found = evidence.facts.of(Kind.MISSING_LIBRARY)
+    return [fact for fact in found if applied is None or fact.order > applied.order]
+
+
+def wanted_majors(facts: list[Fact]) -> tuple[set[int], set[int]]:
+    """Return the majors of CUDA and of cuDNN whose libraries ``facts`` miss."""
+    names = " ".join(fact.what.get("library", "") for fact in facts)
+    toolkit = {int(major) for major in _OF_TOOLKIT.findall(names)}
+    toolkit |= {_CUFFT[major] for major in _OF_CUFFT.findall(names) if major in _CUFFT}
+    return toolkit, {int(major) for major in _OF_CUDNN.findall(names)}
+
+
+def made_for(version: str) -> int:
+    """Return the major of CUDA that onnxruntime-gpu ``version`` from PyPI was built for."""
+    minor = int(version.split(".")[1])
+    return 11 if minor <= 18 else 12 if minor <= 26 else 13
+
+
+def installed_majors(evidence: Evidence, wanted: list[Fact]) -> tuple[dict[int, Fact], dict[int, Fact]]:
+    """Return the majors of CUDA and cuDNN that the log shows to be there, each with the fact that shows it."""
+    asking = {(fact.line.source, fact.line.number) for fact in wanted}
+    refused = evidence.facts.of(Kind.PROVIDER_NOT_CREATED, Kind.CUDA_NOT_LOADED)
+    asking |= {(fact.line.source, fact.line.number) for fact in refused}
+
+    def shown(*kinds: Kind) -> list[Fact]:
+        drivers = {
+            (fact.line, fact.line.text.lower().find("cuda version:")) for fact in evidence.facts.of(Kind.DRIVER_CUDA)
+        }
+        return [
+            fact
+            for fact in evidence.facts.of(*kinds)
+            if (fact.line.source, fact.line.number) not in asking
+            and (fact.line, fact.start) not in drivers
+            and not (fact.told and _ADVISED.search(fact.line.text[: fact.start]))
+        ]
+
+    # A library that is named where nothing misses it is one that is there, unless it is the one that is missed.
+    asked = {fact.words.lower() for fact in wanted} | {fact.what.get("library", "").lower() for fact in wanted}
+    seen = [fact for fact in shown(Kind.LIBRARY_SEEN) if fact.words.lower() not in asked]
+    toolkit = {_major(fact): fact for fact in reversed([*shown(Kind.TOOLKIT, Kind.TORCH_CUDA), *seen])}
+    if not toolkit:
+        toolkit = {_major(fact): fact for fact in evidence.facts.of(Kind.DRIVER_CUDA)}
+    return toolkit, {_major(fact): fact for fact in reversed(shown(Kind.CUDNN))}
+
+
+@rule(
+    "wrong-major",
+    Cause.CUDA_VERSION_MISMATCH,
+    "the libraries asked for are of another major version than those that are there",
+    "所要的库与实际存在的库主版本不同",
+)
+def wrong_major(evidence: Evidence) -> Verdict | None:
+    """Judge by the number in the library's name.
+
+    Needs: a missing library, or a provider's list of requirements, with its major, and a sign of another major (nvcc,
+    wheels, torch's suffix, an image, nvidia-smi). Against: the same major is there too; then only the path is wrong.
+    """
+    missing = _missing(evidence)
+    refused = evidence.facts.of(Kind.PROVIDER_NOT_CREATED, Kind.CUDA_NOT_LOADED)
+    asking = missing or [fact for fact in refused if "cuda" in fact.what] or refused
+    if not asking:
+        return None
+    wanted, wanted_cudnn = wanted_majors(missing)
+    if not missing and "cuda" in asking[0].what:
+        wanted = {int(fact.what["cuda"]) for fact in asking if "cuda" in fact.what}
+        wanted_cudnn = {int(fact.what["cudnn"]) for fact in asking if "cudnn" in fact.what}
+    elif not missing:
+        wanted = {made_for(fact.what["version"]) for fact in evidence.facts.of(Kind.ORT)}
+    there, there_cudnn = installed_majors(evidence, asking)
+    other = next((there[major] for major in there if major > 8), None) if wanted and not wanted & set(there) else None
+    if other is None and wanted_cudnn and there_cudnn and not wanted_cudnn & set(there_cudnn):
+        other = next(iter(there_cudnn.values()))
+    if other is None:
+        return None
+    remedy = None
+    if wanted and not wanted & set(there):
+        remedy = for_pair(max(wanted), max(there), onnxruntime=bool(refused))
+    return verdict(Cause.CUDA_VERSION_MISMATCH, IMPLIED, [asking[0], other], remedy=remedy, ends=False)
+
+
+@rule(
+    "version-refused",
+    Cause.CUDA_VERSION_MISMATCH,
+    "driver or library says itself that the versions do not fit",
+    "驱动或库自己报告版本不匹配",
+)
+def version_refused(evidence: Evidence) -> Verdict | None:
+    """Needs: the refusal by driver, runtime or library. Against: nothing; the message names both versions."""
+    if facts := evidence.facts.of(Kind.VERSION_REFUSED):
+        return verdict(Cause.CUDA_VERSION_MISMATCH, STATED, facts)
+    if facts := evidence.facts.of(Kind.SYMBOL_CLASH):
+        return verdict(Cause.CUDA_VERSION_MISMATCH, IMPLIED, facts)
+    return None
+
+
+@rule(
+    "loader-names-library",
+    Cause.MISSING_CUDA_LIBRARY,
+    "the loader names a CUDA library that it did not find",
+    "加载器指出了它没有找到的 CUDA 库",
+)
+def loader_names_library(evidence: Evidence) -> Verdict | None:
+    """Needs: the loader's message. Against: the CUDA provider was applied afterwards; TensorRT's libraries only."""
+    missing = _missing(evidence)
+    if not missing:
+        return None
+    names = list(dict.fromkeys(fact.what["library"] for fact in missing if fact.what.get("library")))
+    ends = any(_FATAL.search(fact.line.text) for fact in missing) or evidence.facts.has(Kind.CRASHED)
+    wanted, _ = wanted_majors(missing)
+    there, _ = installed_majors(evidence, missing)
+    majors = {major for major in wanted or set(there) if major > 8}
+    return verdict(
+        Cause.MISSING_CUDA_LIBRARY,
+        STATED,
+        missing,
+        culprit=", ".join(names[:3]) or None,
+        remedy=for_libraries(
+            names,
+            majors.pop() if len(majors) == 1 else None,
+            onnxruntime=evidence.facts.has(Kind.PROVIDER_NOT_CREATED),
+        ),
+        ends=ends,
+    )
+
+
+@rule(
+    "cuda-not-loaded",
+    Cause.MISSING_CUDA_LIBRARY,
+    "onnxruntime could not load CUDA, and does not say which library is missing",
+    "onnxruntime 无法加载 CUDA，但没有说明缺少哪个库",
+)
+def cuda_not_loaded(evidence: Evidence) -> Verdict | None:
+    """Needs: onnxruntime's word that CUDA could not be loaded. Against: CUDA was applied after all."""
+    facts = evidence.facts.of(Kind.CUDA_NOT_LOADED)
+    if not facts or evidence.facts.has(Kind.APPLIED_GPU):
+        return None
+    return verdict(Cause.MISSING_CUDA_LIBRARY, IMPLIED, facts)
+
+
+@rule(
+    "both-wheels",
+    Cause.PACKAGE_CONFLICT,
+    "onnxruntime and onnxruntime-gpu are installed together, and CUDA is not offered",
+    "onnxruntime 与 onnxruntime-gpu 同时安装，且没有可用的 CUDA",
+)
+def both_wheels(evidence: Evidence) -> Verdict | None:
+    """Needs: both wheels, listed or installed in one command, and a sign that the CPU's is the one in use.
+
+    Against: the CUDA provider was applied, or its library was at least looked for: then the GPU wheel is in use.
+    """
+    facts = evidence.facts
+    both = facts.of(Kind.TWO_WHEELS)
+    listed = [facts.first(Kind.CPU_WHEEL), facts.first(Kind.GPU_WHEEL)]
+    if not both and all(listed):
+        both = [fact for fact in listed if fact]
+    lines = tuple(fact.line for fact in both) or tuple(told.line for told in evidence.claims(Claim.BOTH_WHEELS))
+    if not lines or facts.has(Kind.APPLIED_GPU):
+        return None
+    signs = facts.of(Kind.LISTED_CPU, Kind.NOT_AVAILABLE, Kind.APPLIED_CPU)
+    complained = evidence.claimed(Claim.GPU_IDLE) or evidence.claimed(Claim.ON_CPU) or evidence.claimed(Claim.SLOW)
+    if not signs and not complained:
+        return None
+    order = both[0].order if both else 0
+    shown = (*lines[:2], *(fact.line for fact in signs[:1]))
+    loaded = facts.has(Kind.MISSING_LIBRARY, Kind.PROVIDER_NOT_CREATED)
+    confidence = HINTED if loaded else STATED if signs else IMPLIED
+    return Verdict(Cause.PACKAGE_CONFLICT, confidence, shown, order, culprit="onnxruntime", ends=False)
+
+
+@rule(
+    "session-on-cpu",
+    Cause.SILENT_CPU_FALLBACK,
+    "what was applied is the CPU provider alone",
+    "实际应用的只有 CPU provider",
+)
+def session_on_cpu(evidence: Evidence) -> Verdict | None:
+    """Needs: applied providers, or available ones where a GPU is wanted, without CUDA.
+
+    Against: CUDA was applied by another session, or the CPU was asked for. What is merely available, and the memory
+    in use, are no evidence for the GPU.
+    """
+    facts = evidence.facts
+    if facts.has(Kind.APPLIED_GPU):
+        return None
+    by_mistake = not _asked_for_cpu(evidence)
+    for kinds, confidence, holds in (
+        ((Kind.NOT_AVAILABLE,), STATED, by_mistake),
+        ((Kind.APPLIED_CPU,), STATED, by_mistake),
+        ((Kind.LISTED_CPU,), STATED, by_mistake and evidence.gpu_wanted),
+        ((Kind.RUNS_ON_CPU,), IMPLIED, by_mistake and evidence.gpu_wanted),
+    ):
+        if holds and (found := facts.of(*kinds)):
+            return verdict(Cause.SILENT_CPU_FALLBACK, confidence, found, ends=False)
+    return None
+
+
+@rule(
+    "provider-not-created",
+    Cause.SILENT_CPU_FALLBACK,
+    "the CUDA provider could not be created; onnxruntime then goes on with the CPU",
+    "CUDA provider 创建失败，onnxruntime 随后改用 CPU 继续运行",
+)
+def provider_not_created(evidence: Evidence) -> Verdict | None:
+    """Needs: onnxruntime's refusal, or its word that it falls back. Against: CUDA was applied after all."""
+    facts = evidence.facts.of(Kind.FELL_BACK, Kind.PROVIDER_NOT_CREATED)
+    if not facts or evidence.facts.has(Kind.APPLIED_GPU):
+        return None
+    return verdict(Cause.SILENT_CPU_FALLBACK, IMPLIED, facts, ends=False)
+
+
+def _asked_for_cpu(evidence: Evidence) -> bool:
+    return evidence.facts.has(Kind.ASKED_CPU) and not evidence.facts.has(Kind.ASKED_GPU)
+
+
+@rule(
+    "gpu-idle-cpu-busy",
+    Cause.SILENT_CPU_FALLBACK,
+    "the user sees the CPU at work and the GPU idle",
+    "用户观察到 CPU 在工作而 GPU 空闲",
+)
+def gpu_idle(evidence: Evidence) -> Verdict | None:
+    """Needs: a person says that the GPU is idle or the CPU does the work, where a GPU is wanted.
+
+    Against: CUDA was applied; the CPU was asked for; frames that nobody takes, for then nothing works at all.
+    """
+    if evidence.facts.has(Kind.APPLIED_GPU) or not evidence.gpu_wanted or _asked_for_cpu(evidence):
+        return None
+    idle, busy = evidence.claims(Claim.GPU_IDLE), evidence.claims(Claim.ON_CPU)
+    if not idle and not busy:
+        return None
+    stalled = evidence.claimed(Claim.HANGS) and not busy
+    confidence = IMPLIED if idle and busy else HINTED
+    if stalled:
+        return None
+    lines = tuple(told.line for told in (*idle[:1], *busy[:1]))
+    return Verdict(Cause.SILENT_CPU_FALLBACK, confidence, lines, 0, ends=False, told=True)
+
+
+@rule(
+    "no-kernel-image",
+    Cause.UNSUPPORTED_GPU_ARCH,
+    "the library says that it has no code for this GPU",
+    "库报告没有适用于此 GPU 的代码",
+)
+def no_kernel_image(evidence: Evidence) -> Verdict | None:
+    """Needs: the library's or compiler's message about the architecture. Against: nothing."""
+    facts = evidence.facts.of(Kind.NO_KERNEL)
+    return verdict(Cause.UNSUPPORTED_GPU_ARCH, STATED, facts) if facts else None
+
+
+@rule(
+    "allocation-failed",
+    Cause.GPU_OUT_OF_MEMORY,
+    "an allocation on the GPU failed",
+    "在 GPU 上分配显存失败",
+)
+def allocation_failed(evidence: Evidence) -> Verdict | None:
+    """Needs: the allocator's message. Against: a smaller batch was taken afterwards and the work went on to its end."""
+    facts = evidence.facts.of(Kind.GPU_MEMORY)
+    if not facts:
+        return None
+    recovered = evidence.facts.last(Kind.GPU_MEMORY_RECOVERED)
+    if recovered is not None and recovered.order >= facts[-1].order and evidence.done_after(recovered.order):
+        return None
+    return verdict(Cause.GPU_OUT_OF_MEMORY, STATED, facts)

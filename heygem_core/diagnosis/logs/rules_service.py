@@ -1,0 +1,205 @@
+"""Rules about the service: its queues, its tasks, its input, its speed."""
+
+from __future__ import annotations
+
+from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
+from heygem_core.diagnosis.logs.claims_words import Claim
+from heygem_core.diagnosis.logs.events import Name
+from heygem_core.diagnosis.logs.facts import Kind
+from heygem_core.diagnosis.logs.lines import Line
+from heygem_core.diagnosis.logs.timeline import Job
+from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
+from heygem_core.errors import Cause
+from heygem_core.text import Text
+
+SLOW_FRAME_S = 0.5
+"""Seconds per frame above which a consumer is called slow: a healthy one needed 0.11, one on the CPU 1.3 to 3."""
+QUEUE_PLACES = 10
+"""Batches that the reported queue holds."""
+STILL_S = 30.0
+"""A service that logs for so long after its last send, and takes nothing, is not about to begin."""
+SMOOTH_FPS = 25.0
+
+
+def _lines(*lines: Line | None) -> tuple[Line, ...]:
+    return tuple(line for line in lines if line is not None)
+
+
+def _stood_still(job: Job) -> bool:
+    """Tell whether the log goes on long after the last send although nothing was taken."""
+    end = job.last_poll or job.at(Name.FULL)
+    last = job.sent.last
+    return bool(end and last and end.time and last.time and end.time - last.time >= STILL_S)
+
+
+@rule(
+    "nothing-taken",
+    Cause.QUEUE_FULL_NO_CONSUMER,
+    "the producer filled the queue, and the consumer took nothing more",
+    "生产者填满了队列，消费者没有再取走任何数据",
+)
+def nothing_taken(evidence: Evidence) -> Verdict | None:
+    """Needs: sends until the queue is full, its error or a long silence, and a consumer that does not take.
+
+    Against: the consumer goes on finishing batches; then it is slow. Ten sends in the first second are no sign at all.
+    """
+    for job in reversed(evidence.jobs):
+        full = job.at(Name.FULL)
+        filled = job.sent.seen >= QUEUE_PLACES and not job.taken.seen and _stood_still(job)
+        if (full is None and not filled) or _goes_on(job):
+            continue
+        sides = Text(
+            f"sent up to frame {job.sent.index}, taken up to {job.taken.index}",
+            f"已发送到第 {job.sent.index} 帧，已取走到第 {job.taken.index} 帧",
+        )
+        notes = (sides,) if job.moved else ()
+        lines = _lines(job.sent.last, job.taken.last, full or job.last_poll)
+        confidence = STATED if full and job.sent.seen and not job.taken.seen else IMPLIED
+        return Verdict(
+            Cause.QUEUE_FULL_NO_CONSUMER, confidence, lines, job.order, notes=notes, culprit="audio_transfer"
+        )
+    return None
+
+
+def _goes_on(job: Job) -> bool:
+    """Tell whether a batch took longer than the last send waited: then nothing was wrong with the consumer but that."""
+    full, sent, cost = job.at(Name.FULL), job.waited_after, job.batch_cost
+    if not (full and sent and full.time and sent.time and cost and job.finished.seen):
+        return False
+    return cost >= 0.9 * (full.time - sent.time) > 0
+
+
+@rule(
+    "put-timed-out",
+    Cause.QUEUE_FULL_NO_CONSUMER,
+    "a put timed out",
+    "put 超时",
+)
+def put_timed_out(evidence: Evidence) -> Verdict | None:
+    """Needs: queue.Full or a message about a full queue. Against: anything deeper, by the ranking; a good end."""
+    facts = evidence.facts.of(Kind.QUEUE_FULL)
+    if not facts or evidence.done_after(facts[-1].order):
+        return None
+    told = all(fact.told for fact in facts)
+    return verdict(Cause.QUEUE_FULL_NO_CONSUMER, HINTED if told else IMPLIED, facts)
+
+
+@rule(
+    "get-timed-out",
+    Cause.QUEUE_EMPTY_NO_PRODUCER,
+    "a get timed out, and the stage before it had delivered nothing",
+    "get 超时，前一阶段没有送出任何数据",
+)
+def get_timed_out(evidence: Evidence) -> Verdict | None:
+    """Needs: queue.Empty, an error without text, or no final result. Against: a job that ended well afterwards."""
+    facts = evidence.facts.of(Kind.QUEUE_EMPTY, Kind.NO_RESULT)
+    if not facts or evidence.done_after(facts[-1].order):
+        return None
+    stated = any(fact.kind is Kind.QUEUE_EMPTY and not fact.told for fact in facts)
+    return verdict(Cause.QUEUE_EMPTY_NO_PRODUCER, STATED if stated else IMPLIED, facts)
+
+
+@rule(
+    "large-cost",
+    Cause.SLOW_CONSUMER,
+    "all sides advance, each batch at a large cost",
+    "各方都在推进，但每批耗时很长",
+)
+def large_cost(evidence: Evidence) -> Verdict | None:
+    """Needs: three finished batches at more than half a second per frame. Against: a first batch, which loads models;
+    a producer that is ahead, which is as it should be."""
+    for job in reversed(evidence.jobs):
+        cost = job.batch_cost
+        if (
+            cost is None
+            or not job.batch
+            or cost / job.batch <= SLOW_FRAME_S
+            or (job.has(Name.FULL) and not _goes_on(job))
+        ):
+            continue
+        note = Text(f"{cost:.1f} s per batch of {job.batch} frames", f"每批 {job.batch} 帧耗时 {cost:.1f} 秒")
+        lines = _lines(job.finished.first, job.finished.last)
+        return Verdict(
+            Cause.SLOW_CONSUMER, IMPLIED, lines, job.order, notes=(note,), culprit="audio_transfer", ends=False
+        )
+    return None
+
+
+@rule(
+    "said-to-be-slow",
+    Cause.SLOW_CONSUMER,
+    "the user says that it is slow, and nothing stands still",
+    "用户反映速度慢，且没有停住的环节",
+)
+def said_to_be_slow(evidence: Evidence) -> Verdict | None:
+    """Needs: a person who calls it slow; better with logged frame rates below the video's.
+
+    Against: it hangs; an error; the frame rates are fine.
+    """
+    slow, few = evidence.claims(Claim.SLOW), evidence.claims(Claim.LOW_FPS)
+    rates = evidence.facts.of(Kind.FPS)
+    low = [fact for fact in rates if float(fact.what["fps"]) < SMOOTH_FPS]
+    if not (slow or few) or evidence.facts.has(Kind.ERROR, Kind.QUEUE_FULL, Kind.QUEUE_EMPTY, Kind.TASK_FAILED):
+        return None
+    if evidence.claimed(Claim.HANGS) and not (rates or few):
+        return None
+    lines = _lines(*(told.line for told in (*slow[:1], *few[:1])), *(fact.line for fact in low[:1]))
+    return Verdict(
+        Cause.SLOW_CONSUMER, IMPLIED if low else HINTED, tuple(dict.fromkeys(lines)), 0, ends=False, told=True
+    )
+
+
+@rule(
+    "earlier-task",
+    Cause.STALE_TASK_STATE,
+    "an earlier task ended badly, and the next one found its place taken",
+    "前一个任务异常结束，后面的任务发现位置仍被占用",
+)
+def earlier_task(evidence: Evidence) -> Verdict | None:
+    """Needs: an earlier task of the same service that failed, was cancelled or deleted, or worked while the next
+    stands still; a service that says it is busy. Against: the service was started anew in between."""
+    stuck = [
+        job
+        for job in evidence.jobs
+        if job.has(Name.FULL) or (job.sent.seen and not job.taken.seen and _stood_still(job))
+    ]
+    for job in stuck:
+        before = [one for one in evidence.jobs if one.order < job.order and one is not job]
+        since = max((one.order for one in before), default=0)
+        if before and not any(since < restart <= job.order for restart in evidence.material.timeline.restarts):
+            bad = [one for one in before if one.has(Name.FULL, Name.FAILED)]
+            lines = _lines((bad or before)[-1].at(Name.FULL) or (bad or before)[-1].at(Name.FAILED), job.at(Name.FULL))
+            return Verdict(Cause.STALE_TASK_STATE, IMPLIED if bad else HINTED, lines, job.order)
+    claims = evidence.claims(Claim.OLD_TASK, Claim.SECOND_STUCK)
+    if kept := evidence.claims(Claim.TASK_STUCK):
+        left = evidence.claims(Claim.LEFT_OVER)
+        lines = tuple(dict.fromkeys(told.line for told in (*kept[:1], *left[:1])))
+        if left:
+            return Verdict(Cause.STALE_TASK_STATE, IMPLIED, lines, 0, told=True)
+    symptoms = (
+        bool(stuck)
+        or evidence.claimed(Claim.HANGS)
+        or evidence.facts.has(Kind.BUSY, Kind.QUEUE_FULL, Kind.NO_SUCH_TASK, Kind.BLOCKED_RESTART, Kind.NO_RESULT)
+    )
+    if busy := evidence.facts.of(Kind.BUSY):
+        return verdict(Cause.STALE_TASK_STATE, IMPLIED if claims else HINTED, busy)
+    if claims and (symptoms or evidence.claimed(Claim.OLD_TASK)):
+        return Verdict(Cause.STALE_TASK_STATE, IMPLIED, tuple(told.line for told in claims[:2]), 0, told=True)
+    return None
+
+
+@rule(
+    "unusable-input",
+    Cause.BAD_INPUT,
+    "a program refuses the file, finds no face in it, or is not there to read it",
+    "程序拒绝该文件、在其中找不到人脸，或读取它的程序不存在",
+)
+def unusable_input(evidence: Evidence) -> Verdict | None:
+    """Needs: the refusal of ffmpeg, of an image or audio library, of a face detector. Against: the job ended well."""
+    facts = evidence.facts.of(Kind.NO_FFMPEG, Kind.BAD_MEDIA, Kind.NO_FACE)
+    if not facts and (told := evidence.claims(Claim.NO_FACE)):
+        return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
+    if not facts or evidence.done_after(facts[-1].order):
+        return None
+    only_told = all(fact.told for fact in facts)
+    return verdict(Cause.BAD_INPUT, IMPLIED if only_told else STATED, facts)
