@@ -90,7 +90,9 @@ def chromium(downloads: Path) -> Iterator[Browser]:
     options.binary_location = next(found for name in BROWSERS if (found := shutil.which(name)))
     for flag in (*FLAGS, f"--user-data-dir={profile}", "--lang=en-US"):
         options.add_argument(flag)
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
+    # Many downloads from one page would have to be allowed by hand.
+    allowed = {"profile.default_content_setting_values.automatic_downloads": 1}
+    options.add_experimental_option("prefs", {"download.default_directory": str(downloads), **allowed})
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     # Its driver is named, so that selenium does not go looking for one.
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))

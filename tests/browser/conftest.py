@@ -1,4 +1,4 @@
-"""The browser, started once, and the pages to look at."""
+"""A browser for each test, and the pages to look at."""
 
 from __future__ import annotations
 
@@ -31,16 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
-@pytest.fixture(scope="session")
-def downloads(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder that the browser downloads into."""
-    return tmp_path_factory.mktemp("downloads")
-
-
-@pytest.fixture(scope="session")
-def browser(downloads: Path) -> Iterator[Browser]:
-    """Return the browser."""
-    with chromium(downloads) as started:
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[Browser]:
+    """Return a browser that downloads into ``tmp_path``; each test has its own, so that the census sees it end."""
+    with chromium(tmp_path) as started:
         yield started
 
 
