@@ -100,7 +100,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure: the channel beside mp.Queue and memcpy, and the time from a fault to its named error."""
+    """Measure the parts, a whole job, the channel beside mp.Queue and memcpy, and how soon a fault is named."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("pytest", "bench", *session.posargs)
 
