@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from heygem_core import cli_bench_show
-from heygem_core.cli_bench_compare import answer, compare, history
+from heygem_core.cli_bench_compare import answer, compare, history, keep
 from heygem_core.cli_bench_report import report
 from heygem_core.cli_outcome import JsonOption, LangOption, failures, language
 
@@ -125,4 +125,5 @@ def _plan(path: Path | None) -> Plan:
 
 app.command()(compare)
 app.command()(history)
+app.command()(keep)
 app.command()(report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -134,6 +135,25 @@ def answer(verdicts: Sequence[Comparison], run: Run, out: Console, lang: str, js
     code = comparing.exit_code(verdicts)
     if code:
         raise typer.Exit(code)
+
+
+def keep(
+    context: typer.Context,
+    run: Annotated[Path, typer.Argument(metavar="DIR", help="Folder of a run.")],
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="Folder to keep it in.")],
+    lang: LangOption = None,
+) -> None:
+    """Pack a run into a folder to be kept or sent: every figure is in it, and no path of this machine."""
+    with failures(language(lang), bool(context.obj)):
+        from heygem_core.bench.folder import Folder
+        from heygem_core.bench.twin import ROOT
+        from heygem_core.runtime.cache import cache_dir
+
+        if not (run / "run.json").exists():
+            raise typer.BadParameter(f"there is no run in {str(run)!r}")
+        places = {cache_dir(): "$HEYGEM_CACHE", ROOT: "$ROOT", run.absolute(): "$RUN", Path(sys.prefix): "$PYTHON"}
+        names = {str(place): name for place, name in places.items()} | {str(Path.home()): "~"}
+        Folder(run).keep(target, names)
 
 
 def history(

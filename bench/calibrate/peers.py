@@ -94,7 +94,9 @@ def pyperf(place: Place, spin: float) -> bool:
 def pytest_benchmark(place: Place, spin: float) -> bool:
     """``--benchmark-compare-fail=mean:5%`` against a saved run, the documentation's own example."""
     test = str(place.write("test_frame.py", _PYTEST))
-    common = (sys.executable, "-m", "pytest", test, "-c", os.devnull, "--rootdir", ".", "-p", "no:cacheprovider", "-q")
+    # No other plugin, ours included, has a part in it.
+    plugins = ("-p", "no:cacheprovider", "-p", "pytest_benchmark.plugin")
+    common = (sys.executable, "-m", "pytest", test, "-c", os.devnull, "--rootdir", ".", *plugins, "-q")
     storage = ("--benchmark-storage", "saved")
     place.run(*common, *storage, "--benchmark-save=first", spin=0)
     compare = ("--benchmark-compare", "--benchmark-compare-fail=mean:5%")
@@ -174,6 +176,7 @@ def compare(name: str, spin: float, onnxruntime: Path, model: Path, reference: P
             "PYTHONPATH": path,
             "ASV_PYTHONPATH": path,
             "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "ORT_DISABLE_TELEMETRY": "1",
             "CALIBRATE_MODEL": str(model),
             "CALIBRATE_REFERENCE": str(reference),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,15 +43,16 @@ class Folder:
 
     def write_run(self, run: Run) -> None:
         """Write run.json in one step."""
-        self._replace("run.json", asdict(run))
+        self._replace("run.json", run)
 
     def write_comparisons(self, comparisons: Sequence[Comparison]) -> None:
         """Write comparisons.json in one step."""
-        self._replace("comparisons.json", [asdict(one) for one in comparisons])
+        self._replace("comparisons.json", list(comparisons))
 
     def append(self, replicate: Replicate) -> None:
         """Append one line and return once the disk has it; an unfinished line before it is cut off."""
-        line = json.dumps(asdict(replicate), separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+        # Not dataclasses.asdict, which copies every single latency.
+        line = json.dumps(replicate, default=vars, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
         path = self.path / "replicates.jsonl"
         with path.open("ab+") as file:
             if file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n":
@@ -61,11 +61,29 @@ class Folder:
             file.flush()
             os.fsync(file.fileno())
 
+    def keep(self, target: Path, names: Mapping[str, str]) -> None:
+        """Write what is worth keeping of a run into the folder ``target``: all but references, replicates packed.
+
+        ``names`` are prefixes of paths and what stands for them: a kept run says nothing of the machine's folders.
+        """
+        target.mkdir(parents=True, exist_ok=True)
+        packed = self.path / "replicates.jsonl.gz"
+        replicates = (
+            packed.read_bytes() if packed.exists() else gzip.compress(_bytes(self.path / "replicates.jsonl"), mtime=0)
+        )
+        (target / "replicates.jsonl.gz").write_bytes(replicates)
+        for path in (self.path / "run.json", self.path / "comparisons.json"):
+            text = path.read_text(encoding="utf-8")
+            # The longest first: a folder within another one keeps its own name.
+            for prefix in sorted(names, key=len, reverse=True):
+                text = text.replace(prefix, names[prefix])
+            (target / path.name).write_text(text, encoding="utf-8")
+
     def _replace(self, name: str, told: Any) -> None:
         self.path.mkdir(parents=True, exist_ok=True)
         temporary = self.path / f".{name}.{os.getpid()}"
         with temporary.open("w", encoding="utf-8") as file:
-            json.dump(told, file, indent=2, ensure_ascii=False)
+            json.dump(told, file, default=vars, indent=2, ensure_ascii=False)
             file.write("\n")
             file.flush()
             os.fsync(file.fileno())

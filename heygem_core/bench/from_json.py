@@ -26,6 +26,8 @@ def _typed(kind: Any, told: Any) -> Any:
     origin, inner = get_origin(kind), get_args(kind)
     if origin in {Union, types.UnionType}:
         return None if told is None else _typed(next(one for one in inner if one is not type(None)), told)
+    if origin is tuple and inner[0] in {int, str} and inner[-1] is ...:
+        return tuple(told)
     if origin is tuple:
         kinds = [inner[0]] * len(told) if inner[-1] is ... else inner
         return tuple(_typed(one, value) for one, value in zip(kinds, told, strict=True))

@@ -18,7 +18,7 @@ experiment is the same with the base's own second build as candidate.
 Times ``…_ns`` are ``time.perf_counter_ns()``, CLOCK_MONOTONIC, comparable between processes of one boot. Memory is in
 bytes, clocks in MHz, power in watts, energy in joules, shares in 0..1. None always means "not measured";
 ``unavailable`` of the `Run` says why, by name of the field. `heygem_core.bench.folder` reads and writes the files;
-to JSON leads ``dataclasses.asdict``, back `heygem_core.bench.from_json`.
+in JSON each object is its fields, and `heygem_core.bench.from_json` leads back.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ def run(*arguments: str | Path) -> str:
 def test_percentiles_are_stored_and_the_json_stays_compatible(tmp_path: Path) -> None:
     """Each percentile is a round that was measured, with the right share below it, and none of too few rounds."""
     file = tmp_path / "audio.json"
-    options = ("-q", "-p", "no:cacheprovider", f"--basetemp={tmp_path / "base"}", f"--benchmark-json={file}")
+    options = ("-q", "-p", "no:cacheprovider", f"--basetemp={tmp_path}/base", f"--benchmark-json={file}")
     run("pytest", "bench/test_audio.py", *options, "--benchmark-save-data")
     (told,) = json.loads(file.read_text(encoding="utf-8"))["benchmarks"]
     rounds = 1e3 * np.sort(told["stats"]["data"])

@@ -95,22 +95,22 @@ def simulate(shift: float, margin: float, sessions: int = 2000) -> dict[str, flo
 
 def test_no_effect_is_not_called_one() -> None:
     """With equal arms the gate cries wolf in no more than one of two hundred, and mostly says equivalent."""
-    found = simulate(0.0, 0.01, 1000)
+    found = simulate(0.0, 0.01, 400)
     assert found["regressed"] + found["improved"] <= 0.005
     assert found["equivalent"] > 0.8
 
 
 def test_at_the_margin_itself_the_error_stays_below_the_plan_s() -> None:
     """A true effect of exactly the margin is the worst case for both errors: each at most five per cent."""
-    found = simulate(math.log(1.01), 0.01, 1000)
-    limit = stats.binom.ppf(0.999, 1000, 0.05) / 1000
+    found = simulate(math.log(1.01), 0.01, 400)
+    limit = stats.binom.ppf(0.999, 400, 0.05) / 400
     assert found["regressed"] <= limit
     assert found["equivalent"] <= limit
 
 
 def test_three_per_cent_are_found() -> None:
     """Power at a true three per cent is above nine in ten, with fewer replicates than the plan allows."""
-    found = simulate(math.log(1.03), 0.01, 500)
+    found = simulate(math.log(1.03), 0.01, 200)
     assert found["regressed"] > 0.95
     assert found["n"] < 36
 

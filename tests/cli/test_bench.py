@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from heygem_core.bench import history
+from heygem_core.bench.folder import Folder
 from heygem_core.cli_bench import app
 from tests.bench import samples
 from tests.bench.folders import folder, noise, ordinary
@@ -137,6 +138,21 @@ def test_history_fails_where_something_got_worse(tmp_path: Path) -> None:
     after = CliRunner().invoke(app, ["history", str(path), "--lang", "en"], env={"COLUMNS": "200"})
     assert after.exit_code == 1
     assert "changed at 2026-01-07, 1.0010 to 1.1010" in after.output
+
+
+def test_what_is_kept_says_the_same_and_no_path(tmp_path: Path) -> None:
+    """The kept folder gives the same verdict; the machine's folders are not in it."""
+    made = ordinary(tmp_path / "run", 0.0)
+    elsewhere = replace(made.run(), models=(replace(samples.MODEL, path=str(tmp_path / "run" / "tiny.onnx")),))
+    made.write_run(elsewhere)
+    made.write_comparisons([samples.COMPARISON])
+    kept = tmp_path / "kept"
+    assert CliRunner().invoke(app, ["keep", str(made.path), str(kept)]).exit_code == 0
+    assert sorted(path.name for path in kept.iterdir()) == ["comparisons.json", "replicates.jsonl.gz", "run.json"]
+    assert compared("1.0", "2.0", "--run", str(kept)) == compared("1.0", "2.0", "--run", str(made.path))
+    assert str(tmp_path) not in (kept / "run.json").read_text(encoding="utf-8")
+    assert Folder(kept).run().models[0].path == "$RUN/tiny.onnx"
+    assert CliRunner().invoke(app, ["keep", str(tmp_path / "nothing"), str(kept)]).exit_code == 2
 
 
 def test_the_installed_command_says_it_in_chinese(tmp_path: Path) -> None:
