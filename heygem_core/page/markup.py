@@ -21,10 +21,11 @@ def heading(level: int, text: Text) -> str:
 
 
 def grid(head: Iterable[str], body: Iterable[Iterable[str]], kind: str = "") -> str:
-    """Return a table of class ``kind``; cells are HTML already."""
+    """Return a table of class ``kind``, which scrolls by itself where it is too wide; cells are HTML already."""
     titles = "".join(f"<th>{cell}</th>" for cell in head)
     lines = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>" for cells in body)
-    return f'<table class="{kind}"><thead><tr>{titles}</tr></thead><tbody>\n{lines}\n</tbody></table>'
+    table = f'<table class="{kind}"><thead><tr>{titles}</tr></thead><tbody>\n{lines}\n</tbody></table>'
+    return f'<div class="wide">{table}</div>'
 
 
 def pairs(told: Iterable[tuple[Text, str]]) -> str:
