@@ -147,10 +147,11 @@ def test_every_figure_can_be_downloaded(browser: Browser, pages: Pages, tmp_path
     browser.open(pages.report)
     names = browser.ask("[...new Set([...document.querySelectorAll('[data-of]')].map((one) => one.dataset.of))]")
     assert len(names) == 8
-    for name in names:
-        # Chromium has a limit of ten downloads per page.
-        browser.open(pages.report)
-        browser.ask("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
+    for index, name in enumerate(names):
+        # Chromium lets no page save more than ten files.
+        if index % 4 == 0:
+            browser.open(pages.report)
+            browser.ask("document.querySelectorAll('details').forEach((part) => { part.open = true; })")
         files = [
             save(browser, tmp_path, f'[data-of="{name}"][data-download="{kind}"]', f"{name}.{kind}")
             for kind in ("json", "csv")

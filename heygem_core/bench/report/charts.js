@@ -48,19 +48,28 @@
     place.dataset.drawn = root.dataset.lang;
   };
 
-  // Only what is about to be seen is drawn, one after the other.
+  // One after the other: what is about to be seen comes first, the rest when there is time, so that it can be printed.
   const places = [...document.querySelectorAll("[data-chart]")];
+  const asked = new Set();
   let queue = Promise.resolve();
-  const enqueue = (place) => { queue = queue.then(() => draw(place)).catch((error) => { console.error(error); }); };
+  const enqueue = (place) => {
+    asked.add(place);
+    queue = queue.then(() => draw(place)).catch((error) => { console.error(error); });
+  };
   const seen = new IntersectionObserver((entries) => {
-    for (const entry of entries.filter((one) => one.isIntersecting)) { seen.unobserve(entry.target); enqueue(entry.target); }
+    for (const entry of entries.filter((one) => one.isIntersecting && !asked.has(one.target))) enqueue(entry.target);
   }, { rootMargin: "600px" });
   places.forEach((place) => seen.observe(place));
-  const again = () => places.filter((place) => drawn.has(place)).forEach(enqueue);
+  const idle = window.requestIdleCallback ?? ((call) => setTimeout(call, 50));
+  const rest = () => {
+    const place = places.find((one) => !asked.has(one) && one.checkVisibility());
+    if (place) { enqueue(place); queue.then(() => idle(rest)); }
+  };
+  idle(rest);
+  const again = () => [...asked].forEach(enqueue);
   document.addEventListener("spoken", again);
   let width = innerWidth;
   addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; again(); } });
-  addEventListener("beforeprint", () => places.filter((place) => !drawn.has(place)).forEach(enqueue));
 
   const choose = (select) => {
     const charts = document.querySelectorAll(`[data-figure="${CSS.escape(select.dataset.choose)}"]`);

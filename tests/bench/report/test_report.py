@@ -196,3 +196,13 @@ def test_every_kind_of_chart_is_drawn(made: Made) -> None:
     assert list(drawn) == FIGURES
     assert done.stderr == ""
     assert min(drawn.values()) >= 20
+
+
+def test_without_the_plotting_library_it_says_how_to_get_it(made: Made, tmp_path: Path) -> None:
+    """One line with the command, exit code 1 and no page; Markdown needs no library."""
+    hide = "import sys; sys.modules['vl_convert'] = None; from heygem_core.cli import main; main()"
+    command = [sys.executable, "-c", hide, "bench", "report", str(made.folder), "--html", str(tmp_path / "page.html")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "pip install 'heygem-core[bench]'" in done.stderr
+    assert not (tmp_path / "page.html").exists()
