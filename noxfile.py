@@ -69,6 +69,13 @@ def gpu(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Run the tests of the reports in a real browser: Debian's packages chromium and chromium-driver."""
+    install(session, "test", "browser")
+    session.run("pytest", "-m", "browser", *session.posargs)
+
+
+@nox.session
 def compat(session: nox.Session) -> None:
     """Run CPython's own tests of Queue, JoinableQueue and SimpleQueue against those of heygem_core.compat."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
@@ -93,7 +100,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure: the channel beside mp.Queue and memcpy, and the time from a fault to its named error."""
+    """Measure the parts, a whole job, the channel beside mp.Queue and memcpy, and how soon a fault is named."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("pytest", "bench", *session.posargs)
 

@@ -5,6 +5,7 @@ HeygemError
 ├── BadModel                the user's model does not fit its contract
 ├── NotExaminable           what doctor was given is no Python interpreter, no library, no readable file
 ├── AssetUnavailable        a pinned model or clip could not be fetched
+├── MissingPackage          an optional package is not installed
 ├── ProviderNotApplied      a GPU was asked for, the session runs on something else
 ├── UnsupportedPlatform     not Linux
 ├── SlotTooSmall            a stage wanted more bytes than its slot has
@@ -90,6 +91,10 @@ class NotExaminable(HeygemError):
 
 class AssetUnavailable(HeygemError):
     """A pinned model or clip is neither in the cache nor to be fetched; you do not get this offline once cached."""
+
+
+class MissingPackage(HeygemError):
+    """An optional package is not installed; the message says how to install it."""
 
 
 class ProviderNotApplied(HeygemError):

@@ -20,7 +20,7 @@ PACKAGE = Path(heygem_core.__file__).parent
 ROOT = Path(__file__).parent.parent
 LAYERS = (
     {"text", "errors"},
-    {"runtime", "pipeline"},
+    {"runtime", "pipeline", "page"},
     {"lipsync", "compat"},
     {"casebook", "diagnosis", "faults", "bench", "scale"},
     {"cli", "pytest_plugin"},
