@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from heygem_core import __version__
+from heygem_core import __version__, cli_bench
 from heygem_core.cli_demo import demo
 from heygem_core.cli_diagnose import diagnose
 from heygem_core.cli_doctor import doctor
@@ -58,6 +58,7 @@ app.command()(diagnose)
 app.command()(doctor)
 app.command("exec", context_settings={"allow_interspersed_args": False})(execute)
 app.command()(watch)
+app.add_typer(cli_bench.app, name="bench")
 
 
 def main() -> None:

@@ -6,6 +6,8 @@ import signal
 import time
 from pathlib import Path
 
+from heygem_core.pipeline import control_group
+
 _CPUCLOCK_SCHED = 2
 """Clock type of a process's CPU clock, include/linux/posix-timers.h; the id is (~pid << 3) | type."""
 
@@ -35,10 +37,11 @@ def runnable_seconds(pid: int) -> float:
             # The thread has just ended, or the kernel keeps no such statistics.
             continue
         total += int(running) + int(waiting)
-    return total / 1e9 if total else _cpu_seconds(pid)
+    return total / 1e9 if total else cpu_seconds(pid)
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time of a process, all its threads together; 0.0 if it is gone."""
     try:
         return time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
     except OSError:
@@ -83,24 +86,6 @@ def wait_channel(pid: int) -> str:
 
 
 def oom_kills(pid: int | str = "self") -> int:
-    """Return how many processes the memory limit of ``pid``'s cgroup has killed; 0 where it cannot be read."""
-    try:
-        groups = [line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines()]
-    except OSError:
-        return 0
-    for _, controllers, path in groups:
-        if "memory" in controllers.split(","):
-            return _oom_kill(Path("/sys/fs/cgroup/memory"), path, "memory.oom_control")
-    path = next((path for _, controllers, path in groups if not controllers), "")
-    return _oom_kill(Path("/sys/fs/cgroup"), path, "memory.events")
-
-
-def _oom_kill(hierarchy: Path, group: str, counters: str) -> int:
-    """Return the field of that name of a cgroup's counters, version 1 and 2 alike."""
-    own = hierarchy / group.lstrip("/")
-    try:
-        # In a container the path may be the host's, while what is mounted is the container's own group.
-        words = ((own if own.is_dir() else hierarchy) / counters).read_text().split()
-        return int(words[words.index("oom_kill") + 1])
-    except (OSError, ValueError):
-        return 0
+    """Return how many processes of ``pid``'s control group the kernel has killed for memory; 0 where it is unknown."""
+    group = control_group.of(pid)
+    return 0 if group is None else group.oom_kills()
