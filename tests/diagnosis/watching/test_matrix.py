@@ -7,20 +7,19 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from heygem_core.casebook import ort_envs
 from heygem_core.casebook.topology import Topology
+from heygem_core.runtime import ort_envs
 from heygem_core.runtime.environment import BUILD_SERVICES, TELEMETRY
 from tests.cli.command import heygem
-from tests.diagnosis.watching.services import in_state, running, settle, tree
+from tests.diagnosis.watching.services import in_state, running, settle
 from tests.diagnosis.watching.test_reported import DEAD, HEALTHY, SLOW, WEDGED, serving
-from tests.diagnosis.watching.test_services import ask, gunicorn
+from tests.diagnosis.watching.test_services import ask, gunicorn, loading
 from tests.diagnosis.watching.test_states import look
 
 SECONDS = 5.0
@@ -105,22 +104,10 @@ def test_the_reported_topology(
         check(pid, expected)
 
 
-@contextmanager
-def loading() -> Iterator[int]:
-    """Run a DataLoader whose four workers hang."""
-    pytest.importorskip("torch", reason="the DataLoader cases need torch")
-    command = (sys.executable, "-W", "ignore", "-m", "heygem_core.casebook.dataloader_program", "fork")
-    with running(*command, ready=False) as service:
-        while len(tree(service.pid)) < 5:
-            time.sleep(0.05)
-        settle(service.pid)
-        yield service.pid
-
-
 @pytest.mark.slow
-def test_a_dataloader_that_hangs() -> None:
+def test_a_dataloader_that_hangs(tmp_path: Path) -> None:
     """All four workers are the culprit."""
-    with loading() as pid:
+    with loading(tmp_path) as pid:
         check(pid, ("dataloader-worker-deadlock", "DataLoader worker"))
 
 
