@@ -40,7 +40,7 @@ class Graph:
             for process in seen.living
             if not process.stopped
             for thread in process.threads
-            if thread.rests and (waiting := self._edge(process, thread)) is not None
+            if (thread.rests or awaits_batch(thread)) and (waiting := self._edge(process, thread)) is not None
         )
 
         self._of: dict[int, tuple[Waiting, ...]] = {}
@@ -152,6 +152,14 @@ def semaphore_role(process: ProcessSeen, thread: ThreadSeen) -> str:
         return "lock"
     # The stack unknown: who feeds a pipe puts; the others are taken for readers, as most are.
     return "put" if feeds else "get"
+
+
+def awaits_batch(thread: ThreadSeen) -> bool:
+    """Tell whether a DataLoader waited for its next batch all the time.
+
+    Every five seconds it looks after its workers, and opens some files to see whether it may.
+    """
+    return thread.steady and thread.wait.kind is Kind.READS and reading_role(thread) == "data"
 
 
 def reading_role(thread: ThreadSeen) -> str:

@@ -83,6 +83,8 @@ class ThreadSeen:
     """Whether the scheduler did not touch it in the whole window."""
     busy: float
     """Share of the window in which it ran or wanted to run."""
+    ran: float
+    """Share of the window in which it ran: on a busy machine who merely wakes up waits long for a processor."""
     read: int
     written: int
     """Bytes of finished read and write calls in the window."""
@@ -101,8 +103,8 @@ class ThreadSeen:
 
     @property
     def wait(self) -> Wait:
-        """The last sample."""
-        return self.waits[-1]
+        """The last sample in which it did not just run."""
+        return next((wait for wait in reversed(self.waits) if wait.kind is not Kind.RUNS), self.waits[-1])
 
     @property
     def frames(self) -> tuple[Frame, ...]:
@@ -124,7 +126,7 @@ class ThreadSeen:
     @property
     def acts(self) -> bool:
         """Whether it computes or moves bytes; waking up to look whether something came does not count."""
-        return self.busy >= ACTS or bool(self.read or self.written or self.faults)
+        return self.ran >= ACTS or self.busy >= COMPUTES or bool(self.read or self.written or self.faults)
 
     @property
     def converses(self) -> bool:
@@ -133,14 +135,20 @@ class ThreadSeen:
         return self.wait.kind is Kind.OUTSIDE and (self.wait.call in _TALK or inner.endswith(_SOCKETS))
 
     @property
+    def steady(self) -> bool:
+        """Whether it was seen waiting for one and the same thing all the time."""
+        waits = [wait for wait in self.waits if wait.kind is not Kind.RUNS]
+        # One sample may fall into the moment in which it wakes up to look.
+        return len(set(waits)) == 1 and len(self.waits) - len(waits) <= len(self.waits) // 4
+
+    @property
     def rests(self) -> bool:
-        """Whether it waited for one and the same thing all the time, in one call or in many."""
-        steady = len(set(self.waits)) == 1 and self.wait.kind is not Kind.RUNS
+        """Whether it waited for one and the same thing all the time, in one call or in many, and did nothing else."""
         if self.wait.kind in (Kind.SEMAPHORE, Kind.LOCK, Kind.SLEEPS, Kind.WRITES):
             # Who takes a lock again and again is seen waiting for it at every sample, and progresses; so does a
             # write that is longer than the pipe.
-            return steady and self.still
-        return steady and not self.acts
+            return self.steady and self.still
+        return self.steady and not self.acts
 
 
 ACTS = 0.02

@@ -136,6 +136,7 @@ def _threads(trail: Trail, seconds: float) -> tuple[ThreadSeen, ...]:
                 waits=tuple(waits),
                 still=before.switches == after.switches and tid in trail.first,
                 busy=(after.runnable_s - before.runnable_s) / seconds,
+                ran=(after.ran_s - before.ran_s) / seconds,
                 read=after.read - before.read,
                 written=after.written - before.written,
                 faults=after.faults - before.faults,

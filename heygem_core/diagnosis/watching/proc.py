@@ -71,7 +71,9 @@ class Segment:
 class Counters:
     """What a thread has done so far."""
 
+    ran_s: float
     runnable_s: float
+    """It ran, or waited for a processor."""
     switches: int
     read: int
     written: int
@@ -173,10 +175,13 @@ def counters(pid: int, tid: int) -> Counters | None:
     if not fields:
         return None
     schedule = [int(word) for word in _read(f"{folder}/schedstat").split()]
-    ran = sum(schedule[:2]) / 1e9 if any(schedule[:2]) else (int(fields[11]) + int(fields[12])) / TICKS
+    ticks = (int(fields[11]) + int(fields[12])) / TICKS
+    ran, runnable = (schedule[0] / 1e9, sum(schedule[:2]) / 1e9) if any(schedule[:2]) else (ticks, ticks)
     moved = dict(_pairs(f"{folder}/io"))
     switched = sum(value for name, value in _pairs(f"{folder}/status") if name.endswith("ctxt_switches"))
-    return Counters(ran, switched, moved.get("rchar", 0), moved.get("wchar", 0), int(fields[9]), moved.get("syscr", 0))
+    return Counters(
+        ran, runnable, switched, moved.get("rchar", 0), moved.get("wchar", 0), int(fields[9]), moved.get("syscr", 0)
+    )
 
 
 def _pairs(path: str) -> Iterator[tuple[str, int]]:

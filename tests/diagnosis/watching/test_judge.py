@@ -22,7 +22,9 @@ PUT = (Frame("put", "multiprocessing/queues.py", 89), Frame("make", "app.py", 3,
 
 def thread(pid: int, wait: Wait, *, tid: int = 0, **changes: Any) -> ThreadSeen:
     """Return a thread that waited for one thing all through the window."""
-    return replace(ThreadSeen(tid or pid, "t", (wait,) * 3, still=True, busy=0.0, read=0, written=0), **changes)
+    return replace(
+        ThreadSeen(tid or pid, "t", (wait,) * 3, still=True, busy=0.0, ran=0.0, read=0, written=0), **changes
+    )
 
 
 def process(pid: int, name: str, *threads: ThreadSeen, **changes: Any) -> ProcessSeen:
@@ -165,6 +167,19 @@ def test_native_code_that_waits_for_work_is_told_from_one_that_waits_for_a_mutex
     root = process(ROOT, "app.py", thread(ROOT, Wait(Kind.CHILD, (WORK,))), parent=1)
     findings = judge(Observation(ROOT, 5.0, {ROOT: root, WORK: idle}))[0].findings
     assert [finding.cause for finding in findings] == found
+
+
+def test_a_dataloader_that_looks_after_its_workers_still_waits_for_them() -> None:
+    """Every five seconds it wakes up and opens ten files; on a busy machine a sample may see it do so."""
+    wants = (Frame("_next_data", "torch/utils/data/dataloader.py", 1), Frame("train", "app.py", 2, "/app.py"))
+    reads = Wait(Kind.READS, (PIPE,), timed=True)
+    main = thread(ROOT, reads, stacks=(wants,), still=False, read=61573, written=64, ran=0.03)
+    hangs = (Frame("convert", "app.py", 5, "/app.py"), Frame("_worker_loop", "torch/utils/data/_utils/worker.py", 1))
+    hung = process(WORK, "DataLoader worker", thread(WORK, Wait(Kind.LOCK, (1,)), stacks=(hangs,)))
+    for waits in ((reads,) * 9, (*(reads,) * 8, Wait(Kind.RUNS))):
+        root = process(ROOT, "app.py", replace(main, waits=waits), parent=1)
+        (finding,) = judge(Observation(ROOT, 5.0, {ROOT: root, WORK: hung}))[0].findings
+        assert (finding.cause, finding.confidence) == (Cause.DATALOADER_WORKER_DEADLOCK, STATED)
 
 
 def test_nobody_delivers_once_somebody_is_known_to_have_ended() -> None:
