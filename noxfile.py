@@ -55,7 +55,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Run what takes long: every fault at every moment in every stage, and two hundred healthy jobs under load."""
+    """Run what takes long: every fault at every moment in every stage, healthy jobs under load, random schedules."""
     install(session, "test")
     session.run("pytest", "-m", "slow", *session.posargs)
 
@@ -92,7 +92,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure: the channel beside mp.Queue and memcpy, and the time from a fault to its named error."""
+    """Measure: the channel beside mp.Queue and memcpy, the time from a fault to its error, from a cancel to its end."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("pytest", "bench", *session.posargs)
 
