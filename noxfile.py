@@ -77,7 +77,7 @@ def browser(session: nox.Session) -> None:
 
 @nox.session
 def compat(session: nox.Session) -> None:
-    """Run CPython's own tests of multiprocessing.Queue against heygem_core.compat.Queue."""
+    """Run CPython's own tests of Queue, JoinableQueue and SimpleQueue against those of heygem_core.compat."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("pytest", "tests/compat/cpython.py", "tests/compat", *session.posargs)
 

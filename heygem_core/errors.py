@@ -19,6 +19,7 @@ HeygemError
 │   ├── StageNeverReady     it did not finish ``open`` in time
 │   └── StageStalled        it is alive and does not progress
 ├── PipelineBroken          too many restarts, or used after ``close``
+├── NotWatchable            the process cannot be watched: gone, a kernel thread, or not yours
 ├── ArmFailed               an onnxruntime version could not be measured; never a slow result
 ├── NotComparable           figures that must not be held against each other
 ├── CaseSkipped             this machine lacks what the case needs; not a verdict
@@ -126,7 +127,8 @@ class ChannelBroken(HeygemError):
 class WorkerDied(HeygemError):
     """A process sharing the queue was killed, crashed or raised, and nobody living has been at the queue's other end.
 
-    The message names the process. You do not get this from a call that need not wait, nor for one that only hangs.
+    For `JoinableQueue.join` it is enough that the dead had items in work and nobody living has. The message names the
+    process. You do not get this from a call that need not wait, nor for one that only hangs.
     """
 
     cause = Cause.WORKER_DIED
@@ -172,7 +174,7 @@ class StageStalled(StageFailed):
 
 
 class PipelineBroken(HeygemError):
-    """The pipeline cannot run jobs any more: closed, or a worker was replaced too often."""
+    """The pipeline cannot run jobs (any more): closed, a worker replaced too often, or this is a forked copy."""
 
 
 class ArmFailed(HeygemError):
@@ -200,6 +202,22 @@ class CaseSkipped(HeygemError):
     """This machine lacks what the case needs; it is never a verdict.
 
     Attributes: ``en`` and ``zh``, the reason in both languages; the message is the English one.
+    """
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en, zh)
+        self.en = en
+        self.zh = zh
+
+    def __str__(self) -> str:
+        return self.en
+
+
+class NotWatchable(HeygemError):
+    """The process is gone, a thread of the kernel, or may not be looked at by this user.
+
+    Attributes: ``en`` and ``zh``, the reason in both languages; the message is the English one. You do not get this
+    for a worker below the process that may not be looked at: then less is concluded, and that is said.
     """
 
     def __init__(self, en: str, zh: str) -> None:

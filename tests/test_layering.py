@@ -160,7 +160,7 @@ def example(kind: type[errors.HeygemError]) -> errors.HeygemError:
     """Return an error of ``kind`` as its raiser would make it."""
     if issubclass(kind, errors.StageFailed):
         return kind("face", errors.Cause.WEDGED, "no progress for 1.0 s", ("state S", "stack …"))
-    if issubclass(kind, errors.CaseSkipped):
+    if issubclass(kind, errors.CaseSkipped | errors.NotWatchable):
         return kind("one line", "一行")
     if issubclass(kind, errors.ArmFailed):
         return kind("1.20.2", "one line, 一行", errors.Cause.SILENT_CPU_FALLBACK)

@@ -43,8 +43,9 @@ class Cell:
     fixed: bool = False
 
 
-SPIN = {step: Side(handicap={"spin": step / 100}) for step in STEPS}
-PLAIN, REBUILT = Side(), Side(rebuilt=True)
+SPIN = {step: Side(handicap={"spin": step / 100}) for step in (0, *STEPS)}
+PLAIN, REBUILT = SPIN[0], Side(rebuilt=True, handicap={"spin": 0.0})
+"""As if slowed down, by nothing: the handicap's own microsecond is then on both sides."""
 
 NULL = (
     Cell("aa-same", PLAIN, PLAIN, 0.0, fixed=True),
@@ -54,12 +55,12 @@ NULL = (
 )
 LADDER = (
     *(Cell(f"spin-{step}", PLAIN, SPIN[step], step / 100) for step in STEPS),
-    *(Cell(f"op-{step}", PLAIN, Side(op=step / 100), None) for step in STEPS),
+    *(Cell(f"op-{step}", PLAIN, Side(handicap={"spin": 0.0}, op=step / 100), None) for step in STEPS),
 )
 OTHERS = (
     Cell("swapped-3", SPIN[3], PLAIN, 1 / 1.03 - 1),
     Cell("chain-2-5", SPIN[2], SPIN[5], 1.05 / 1.02 - 1),
-    Cell("tail", PLAIN, Side(handicap={"tail": TAIL}), 0.0),
-    Cell("memory", PLAIN, Side(handicap={"ballast": BALLAST}), 0.0),
+    Cell("tail", PLAIN, Side(handicap={"spin": 0.0, "tail": TAIL}), 0.0),
+    Cell("memory", PLAIN, Side(handicap={"spin": 0.0, "ballast": BALLAST}), 0.0),
 )
 CELLS = {cell.name: cell for cell in (*NULL, *LADDER, *OTHERS)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import statistics
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,11 @@ from onnx import helper, numpy_helper
 
 CHANNELS = 8
 KERNEL = 5
-_TRIES = 12
-_NEAR = 0.05
-"""Of the wanted share itself: how near the work is brought to it."""
+LARGE = 128
+"""Side in pixels of the work whose time is measured; of a smaller picture it is all of it."""
 
-Timer = Callable[[Path], float]
-"""Returns the seconds of one run of a model."""
+Slower = Callable[[Path], float]
+"""Returns the share by which a model is slower than the one without work."""
 
 
 def with_work(source: Path, target: Path, side: int) -> None:
@@ -66,29 +65,13 @@ def with_work(source: Path, target: Path, side: int) -> None:
     onnx.save(model, target)
 
 
-def build(source: Path, target: Path, share: float, seconds: Timer) -> float:
+def build(source: Path, target: Path, share: float, slower: Slower) -> float:
     """Write ``source`` with about ``share`` more work to ``target``; return the share that a quick timing gives it.
 
-    The pixels are chosen by bisection over that timing; what the share really is, the calibration's own replicates
-    tell, all of them together.
+    The work is as much as its pixels: how much that is, is timed where it is large, which noise hardly touches. What
+    the share really is, the calibration's own replicates tell, all of them together.
     """
-    low, high = 1, 256
-    plain = seconds(source)
-    found = 0.0
-    for _ in range(_TRIES):
-        side = (low + high) // 2
-        with_work(source, target, side)
-        found = seconds(target) / plain - 1
-        if abs(found - share) <= _NEAR * share or high - low <= 1:
-            break
-        low, high = (side, high) if found < share else (low, side)
-    return found
-
-
-def timer(run: Callable[[Path], list[int]], rounds: int = 5) -> Timer:
-    """Return a `Timer` out of what returns the nanoseconds of many runs: the least of several medians."""
-
-    def seconds(path: Path) -> float:
-        return min(statistics.median(run(path)) for _ in range(rounds)) / 1e9
-
-    return seconds
+    with_work(source, target, LARGE)
+    side = max(1, round(LARGE * math.sqrt(share / max(slower(target), share))))
+    with_work(source, target, side)
+    return slower(target)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from bench.calibrate import extra_op
@@ -22,7 +23,8 @@ from heygem_core.bench.twin import Twin
 MARGIN = 0.01
 BASE = "A"
 """Name of every cell's first arm; the second bears the cell's name, so that each cell has coins of its own."""
-_TIMED_RUNS = 60
+_TIMED_RUNS = 30
+_ROUNDS = 15
 
 
 @dataclass(frozen=True)
@@ -148,14 +150,19 @@ class Bench:
         told = target.with_suffix(".json")
         if not told.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            found = extra_op.build(self.model, target, share, extra_op.timer(self._timed))
+            found = extra_op.build(self.model, target, share, self._slower)
             told.write_text(json.dumps({"wanted": share, "quick_timing": found}), encoding="utf-8")
         return target
 
-    def _timed(self, model: Path) -> list[int]:
-        with Twin(matrix.launch(self.builds[0])) as twin:
-            twin.ask("open", **self._opening(model))
-            twin.ask("warm", least=self.plan.warm_frames, cap=self.plan.warm_cap)
-            runs: list[int] = twin.ask("block", frames=_TIMED_RUNS)["runs_ns"]
-            twin.quit()
-        return runs
+    def _slower(self, model: Path) -> float:
+        """Return by which share ``model`` is slower: two live processes in turn, the least time of each block."""
+        with ExitStack() as stack:
+            twins = [stack.enter_context(Twin(matrix.launch(self.builds[0]))) for _ in range(2)]
+            for twin, path in zip(twins, (self.model, model), strict=True):
+                twin.ask("open", **self._opening(path))
+                twin.ask("warm", least=self.plan.warm_frames, cap=self.plan.warm_cap)
+            shares = []
+            for _ in range(_ROUNDS):
+                plain, slower = (min(twin.ask("block", frames=_TIMED_RUNS)["runs_ns"]) for twin in twins)
+                shares.append(slower / plain - 1)
+        return float(median(shares))

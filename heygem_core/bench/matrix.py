@@ -71,10 +71,10 @@ def environment(arm: str, models: Mapping[str, Path], provider: str) -> Environm
     try:
         spec = parse(arm)
         python, path = built(spec)
+        libraries = cuda.folder(path, python) if provider == "cuda" else None
     except (ValueError, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         notes = " ".join(getattr(error, "__notes__", ()))
         raise ArmFailed(arm, " ".join(f"it could not be built: {error} {notes}".split())) from error
-    libraries = cuda.folder(path, python) if provider == "cuda" else None
     folders = () if libraries is None else cuda.directories(libraries)
     found = Environment(
         arm=arm,

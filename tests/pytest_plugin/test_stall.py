@@ -25,8 +25,8 @@ def guard(seconds: float) -> stall.GuardedBlock:
 
 def test_progress_starts_the_seconds_anew() -> None:
     """A block that takes longer than its seconds, but never so long without a sign, is no stall."""
-    with guard(1.5) as guarded:
-        for _ in range(20):
+    with guard(1.2) as guarded:
+        for _ in range(15):
             time.sleep(0.1)
             guarded.progress()
 

@@ -210,7 +210,7 @@ def test_what_pytest_timeout_alone_cannot_do(pytester: pytest.Pytester, suite: S
             assert run.wait(DEADLINE_S) == 1
         else:
             with pytest.raises(subprocess.TimeoutExpired):
-                run.wait(timeout=1.5)
+                run.wait(timeout=1)
         (child,) = alive(pytester.path)
         child.kill()
         run.kill()

@@ -146,15 +146,17 @@ class ModelRunner:
         return output
 
     def _slow_down(self, started: int) -> None:
+        if "spin" not in self._handicap and "tail" not in self._handicap:
+            return
+        # With a share of 0, too: what it costs to be slowed down is then the same for both.
         share = self._handicap.get("spin", 0.0)
         tail = self._handicap.get("tail", 0.0)
         # Every n-th run, and not at random: its number per block must be the same.
         if tail and self._turn % round(1 / tail) == 0:
             share += 1.0
-        if share:
-            until = started + int((time.perf_counter_ns() - started) * (1 + share))
-            while time.perf_counter_ns() < until:
-                pass
+        until = started + int((time.perf_counter_ns() - started) * (1 + share))
+        while time.perf_counter_ns() < until:
+            pass
 
     def cpu_ns(self) -> int:
         """Return the processor time of all threads so far."""
