@@ -71,8 +71,8 @@ def gpu(session: nox.Session) -> None:
 @nox.session
 def browser(session: nox.Session) -> None:
     """Run the tests of the reports in a real browser: Debian's packages chromium and chromium-driver."""
-    install(session, "test", "browser")
-    session.run("pytest", "-m", "browser", *session.posargs)
+    session.install(".", *nox.project.dependency_groups(PYPROJECT, "test", "browser"))
+    session.run("pytest", "-m", "browser", *(session.posargs or ("tests/browser",)))
 
 
 @nox.session
