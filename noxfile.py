@@ -56,7 +56,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Run what takes long: every fault at every moment in every stage, and two hundred healthy jobs under load."""
+    """Run what takes long: every fault at every moment in every stage, healthy jobs under load, random schedules."""
     install(session, "test")
     session.run("pytest", "-m", "slow", *session.posargs)
 
@@ -69,8 +69,15 @@ def gpu(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Run the tests of the reports in a real browser: Debian's packages chromium and chromium-driver."""
+    session.install(".", *nox.project.dependency_groups(PYPROJECT, "test", "browser"))
+    session.run("pytest", "-m", "browser", *(session.posargs or ("tests/browser",)))
+
+
+@nox.session
 def compat(session: nox.Session) -> None:
-    """Run CPython's own tests of multiprocessing.Queue against heygem_core.compat.Queue."""
+    """Run CPython's own tests of Queue, JoinableQueue and SimpleQueue against those of heygem_core.compat."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("pytest", "tests/compat/cpython.py", "tests/compat", *session.posargs)
 
@@ -93,7 +100,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure: the channel beside mp.Queue and memcpy, and the time from a fault to its named error."""
+    """Measure the parts, a whole job, the channel beside mp.Queue and memcpy, and how soon a fault or a cancel ends."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("pytest", "bench", *session.posargs)
 

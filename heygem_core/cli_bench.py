@@ -12,6 +12,7 @@ from rich.console import Console
 
 from heygem_core import cli_bench_show
 from heygem_core.cli_bench_compare import answer, compare, history, keep
+from heygem_core.cli_bench_report import report
 from heygem_core.cli_outcome import JsonOption, LangOption, failures, language
 
 if TYPE_CHECKING:
@@ -125,3 +126,4 @@ def _plan(path: Path | None) -> Plan:
 app.command()(compare)
 app.command()(history)
 app.command()(keep)
+app.command()(report)

@@ -5,6 +5,7 @@ HeygemError
 ├── BadModel                the user's model does not fit its contract
 ├── NotExaminable           what doctor was given is no Python interpreter, no library, no readable file
 ├── AssetUnavailable        a pinned model or clip could not be fetched
+├── MissingPackage          an optional package is not installed
 ├── ProviderNotApplied      a GPU was asked for, the session runs on something else
 ├── UnsupportedPlatform     not Linux
 ├── SlotTooSmall            a stage wanted more bytes than its slot has
@@ -18,6 +19,7 @@ HeygemError
 │   ├── StageNeverReady     it did not finish ``open`` in time
 │   └── StageStalled        it is alive and does not progress
 ├── PipelineBroken          too many restarts, or used after ``close``
+├── NotWatchable            the process cannot be watched: gone, a kernel thread, or not yours
 ├── ArmFailed               an onnxruntime version could not be measured; never a slow result
 ├── NotComparable           figures that must not be held against each other
 ├── CaseSkipped             this machine lacks what the case needs; not a verdict
@@ -89,6 +91,10 @@ class NotExaminable(HeygemError):
 
 class AssetUnavailable(HeygemError):
     """A pinned model or clip is neither in the cache nor to be fetched; you do not get this offline once cached."""
+
+
+class MissingPackage(HeygemError):
+    """An optional package is not installed; the message says how to install it."""
 
 
 class ProviderNotApplied(HeygemError):
@@ -196,6 +202,22 @@ class CaseSkipped(HeygemError):
     """This machine lacks what the case needs; it is never a verdict.
 
     Attributes: ``en`` and ``zh``, the reason in both languages; the message is the English one.
+    """
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en, zh)
+        self.en = en
+        self.zh = zh
+
+    def __str__(self) -> str:
+        return self.en
+
+
+class NotWatchable(HeygemError):
+    """The process is gone, a thread of the kernel, or may not be looked at by this user.
+
+    Attributes: ``en`` and ``zh``, the reason in both languages; the message is the English one. You do not get this
+    for a worker below the process that may not be looked at: then less is concluded, and that is said.
     """
 
     def __init__(self, en: str, zh: str) -> None:

@@ -48,14 +48,21 @@ def cpu_seconds(pid: int) -> float:
         return 0.0
 
 
-def status(pid: int) -> list[str]:
-    """Return the fields of /proc/PID/stat (proc(5)) from the third on, the state, or none if it is gone."""
+def stat(pid: int) -> tuple[str, list[str]] | None:
+    """Return a process's name and its fields of /proc/PID/stat from the third on, the state; None if it is gone."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
-        return []
+        return None
     # The name in parentheses may itself hold spaces and parentheses.
-    return text.rpartition(")")[2].split()
+    before, _, after = text.rpartition(")")
+    return before.partition("(")[2], after.split()
+
+
+def status(pid: int) -> list[str]:
+    """Return the fields of /proc/PID/stat (proc(5)) from the third on, the state, or none if it is gone."""
+    found = stat(pid)
+    return found[1] if found else []
 
 
 def process_state(pid: int) -> str:
