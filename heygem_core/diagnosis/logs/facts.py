@@ -180,5 +180,7 @@ class Pattern:
 
 
 def pattern(kind: Kind, regex: str, needles: str, *, said_by_programs: bool = False, in_lists: bool = False) -> Pattern:
-    """Return a pattern that ignores case; ``needles`` are divided by |."""
-    return Pattern(kind, re.compile(regex, re.IGNORECASE), tuple(needles.split("|")), said_by_programs, in_lists)
+    """Return a pattern that ignores case and for which Chinese is no part of a word; ``needles`` are divided by |."""
+    return Pattern(
+        kind, re.compile(regex, re.IGNORECASE | re.ASCII), tuple(needles.split("|")), said_by_programs, in_lists
+    )
