@@ -13,14 +13,15 @@ GPUS = (
     ),
     pattern(
         Kind.NO_KERNEL,
-        r"with CUDA capability sm_\d+ is not compatible with the current PyTorch",
+        r"with CUDA capabilit(?:y|ies) sm_\d+ is not compatible with the current PyTorch",
         "is not compatible with the current pytorch",
     ),
     pattern(Kind.NO_KERNEL, r"'sm_\d+a?' is not a recognized processor", "not a recognized processor"),
     pattern(
         Kind.NO_KERNEL,
-        r"(?:unsupported gpu architecture|value) '(?:sm|compute)_\d+a?'(?: is not defined for option)?",
-        "unsupported gpu architecture|is not defined for option",
+        r"(?:unsupported gpu architecture|value) '(?:sm|compute)_\d+a?'(?: is not defined for option)?|"
+        r"GPU architecture .{0,20}not supported",
+        "unsupported gpu architecture|is not defined for option|gpu architecture",
     ),
     pattern(Kind.NO_KERNEL, r"invalid value for --gpu-architecture", "--gpu-architecture"),
     pattern(
@@ -42,26 +43,35 @@ GPUS = (
     ),
     pattern(
         Kind.GPU_MEMORY,
-        r"CUDA (?:error: )?out of memory|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|"
-        r"torch\.(?:cuda\.)?OutOfMemoryError",
+        r"\b(?:CUDA|HIP|MPS|XPU|NPU)\b(?: backend)?(?: (?:error|failed with error|failure 2|error 2|driver error))?:? "
+        r"?out of memory|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|torch\.(?:cuda\.)?OutOfMemoryError|"
+        r"OutOfMemoryError: Allocation on device|cudaMalloc(?:Async)? failed: out of memory",
         "out of memory|out_of_memory|memoryallocation|outofmemoryerror",
     ),
     pattern(
         Kind.GPU_MEMORY,
-        r"CUDA (?:failure|error):? ?\(?2\)?[: ].{0,12}out of memory|(?:HIP|GPU|VRAM|显存).{0,12}out of memory|"
-        r"out of (?:GPU|video|device) memory|(?:ran|run|running) out of (?:VRAM|GPU memory)",
+        r"CUDA (?:failure|error|runtime)[^.]{0,24}out of memory|(?:GPU|VRAM|显存).{0,12}out of memory|"
+        r"out of (?:GPU|video|device) memory|out of memory error on GPU|(?:ran|run|running) out of (?:VRAM|GPU memory)|"
+        r"RESOURCE_EXHAUSTED: Out of memory",
         "out of ",
     ),
     pattern(
         Kind.GPU_MEMORY,
-        r"BFCArena::AllocateRawInternal.{0,80}(?:failed to allocate|available memory of)",
-        "allocaterawinternal",
+        r"BFCArena::AllocateRawInternal.{0,80}(?:failed to allocate|available memory of)|"
+        r"allocator \(GPU_\d+_bfc\) ran out of memory",
+        "allocaterawinternal|_bfc) ran out",
     ),
-    pattern(Kind.GPU_MEMORY, r"(?:CUDNN|CUBLAS|CUSOLVER|CUFFT)_(?:STATUS_)?ALLOC_FAILED", "alloc_failed"),
     pattern(
         Kind.GPU_MEMORY,
-        r"OOM when allocating tensor|failed to allocate \S+(?: \S+)? (?:\([^)]*\) )?from device",
-        "oom when allocating|from device",
+        r"(?:CUDNN|CUBLAS|CUSOLVER|CUFFT|CUSPARSE)_(?:STATUS_)?(?:INTERNAL_ERROR_DEVICE_)?ALLOC(?:ATION)?_FAILED",
+        "alloc_failed|allocation_failed",
+    ),
+    pattern(
+        Kind.GPU_MEMORY,
+        r"OOM when allocating tensor|failed to allocate \S+(?: \S+)? (?:\([^)]*\) )?from device|"
+        r"workspace can't be allocated|no available memory for the cache blocks|"
+        r"free memory on device .{0,60}is less than desired GPU memory utilization",
+        "oom when allocating|from device|workspace can't|memory for the cache blocks|free memory on device",
     ),
     pattern(
         Kind.GPU_MEMORY,

@@ -10,7 +10,11 @@ _DLL = rf"(?P<library>(?:lib)?{_CUDA}\w*\.dll)"
 _TENSORRT = r"(?P<library>(?:lib)?nvinfer\w*(?:\.so(?:\.\d+)*|\.dll))"
 
 LIBRARIES = (
-    pattern(Kind.MISSING_LIBRARY, rf"{_SO}['\"`]?\s*[:;,]?.{{0,40}}?cannot open shared object", "cannot open shared"),
+    pattern(
+        Kind.MISSING_LIBRARY,
+        rf"{_SO}['\"`]?\s*[:;,：]?.{{0,40}}?(?:cannot open shared object|无法打开共享(?:对象|目标)文件)",
+        "cannot open shared|无法打开共享",
+    ),
     pattern(
         Kind.MISSING_LIBRARY,
         rf"(?:could not|unable to|failed to|cannot) (?:load|find|open|locate) (?:(?:the )?(?:dynamic |"
@@ -46,7 +50,7 @@ LIBRARIES = (
     pattern(Kind.MISSING_LIBRARY, r"cannot load symbol cu\w+", "cannot load symbol cu"),
     pattern(
         Kind.MISSING_LIBRARY,
-        r"unable to load (?P<library>cuDNN|cuBLAS|cuFFT|cuSOLVER|cuSPARSE|CUPTI)\b",
+        r"unable to load (?P<library>cuDNN|cuDART|cuBLAS|cuFFT|cuSOLVER|cuSPARSE|CUPTI)\b",
         "unable to load cu",
     ),
     pattern(Kind.MISSING_LIBRARY, r"cannot dlopen some gpu libraries", "cannot dlopen some gpu"),
@@ -83,14 +87,18 @@ VERSIONS_REFUSED = (
     pattern(Kind.VERSION_REFUSED, r"(?:nvidia )?driver (?:on your system )?is too old", "is too old"),
     pattern(
         Kind.VERSION_REFUSED,
-        r"driver version is insufficient for CUDA runtime version|cudaErrorInsufficientDriver",
-        "driver version is insufficient|cudaerrorinsufficientdriver",
+        r"driver version is insufficient for CUDA runtime version|cudaErrorInsufficientDriver|"
+        r"(?:CUDA (?:failure|error)|cudaGetDeviceCount returned) 35\b",
+        "driver version is insufficient|cudaerrorinsufficientdriver|failure 35|error 35|returned 35",
     ),
     pattern(Kind.VERSION_REFUSED, r"unsatisfied condition: (?:cuda|driver)\s*>=?\s*[\d.]+", "unsatisfied condition"),
     pattern(
         Kind.VERSION_REFUSED,
-        r"forward compatibility was attempted on non supported HW|unsupported display driver / cuda driver combination",
-        "forward compatibility|cuda driver combination",
+        r"forward compatibility was attempted on non supported HW|unsupported display driver / cuda driver combination|"
+        r"cudaErrorSystemDriverMismatch|CUDA_ERROR_SYSTEM_DRIVER_MISMATCH|cudaErrorCompatNotSupportedOnDevice|"
+        r"CUDA_ERROR_COMPAT_NOT_SUPPORTED_ON_DEVICE|kernel version \S+ does not match DSO version",
+        "forward compatibility|cuda driver combination|drivermismatch|driver_mismatch|compatnotsupported|"
+        "compat_not_supported|dso version",
     ),
     pattern(Kind.VERSION_REFUSED, r"driver/library version mismatch", "driver/library version mismatch"),
     pattern(
@@ -101,8 +109,10 @@ VERSIONS_REFUSED = (
     ),
     pattern(
         Kind.VERSION_REFUSED,
-        r"detected CUDA version \([\d.]+\) mismatches|CUDA version mismatch|cuDNN version (?:incompatibility|mismatch)",
-        "mismatches the version|version mismatch|version incompatibility",
+        r"detected CUDA version \([\d.]+\) mismatches|CUDA version mismatch|cuDNN version (?:incompatibility|mismatch)|"
+        r"CUDNN_STATUS_(?:SUBLIBRARY_)?VERSION_MISMATCH|engine plan file is not compatible with this version of "
+        r"TensorRT",
+        "mismatches the version|version mismatch|version incompatibility|version_mismatch|engine plan file",
     ),
     pattern(
         Kind.VERSION_REFUSED,

@@ -1,8 +1,20 @@
-"""How it reads when processes are started wrongly, die, or are replaced: Python, torch, gunicorn, Celery, Ray, vLLM, shells."""
+"""How it reads when processes are started wrongly, die, or are replaced: Python, torch, gunicorn, Ray, vLLM, shells."""
 
 from __future__ import annotations
 
 from heygem_core.diagnosis.logs.facts import Kind, pattern
+
+_CODE = (
+    r"(?:exit(?:ed)?(?: with)?(?: (?:code|status))?|exitcode|return ?code|退出码|退出代码)[:= ]*(?:is |of |为|\[)?\(?"
+)
+_NTSTATUS = r"0xC0000(?:005|01D|094|0FD|374|409)"
+"""Windows: access violation, illegal instruction, division, stack overflow, corrupt heap, stack overrun."""
+_CRASH_CODES = (
+    rf"(?:13[2469]|-(?:4|6|8|11)|3221225(?:477|501|620|725)|3221226(?:356|505)|-107374(?:1819|1795|1676|1571|0940|"
+    rf"0791)|"
+    rf"{_NTSTATUS})"
+)
+"""128 + signal and -signal for ILL, ABRT, FPE, SEGV; the same statuses of Windows unsigned and signed."""
 
 STARTING = (
     pattern(Kind.FORK_CUDA, r"cannot re-initialize CUDA in forked subprocess", "re-initialize cuda"),
@@ -38,44 +50,41 @@ STARTING = (
 ENDED = (
     pattern(
         Kind.KILLED,
-        r"^(?:.{0,80}: line \d+:\s+\d+ )?(?:\[\d+\]\s*[-+]?\s*(?:\d+ )?)?Killed(?:\s{2,}\S.*|\s+\(?\S*python\S*.*|"
-        r"\s*\(core dumped\)\s*)?\s*$",
-        "killed",
+        r"^(?:.{0,80}: line \d+:\s+\d+ )?(?:\[\d+\]\s*[-+]?\s*(?:\d+ )?)?(?:Killed|已杀死)(?:\s{2,}\S.*|"
+        r"\s+\(?\S*python\S*.*|\s*\(core dumped\)\s*)?\s*$",
+        "killed|已杀死",
         said_by_programs=True,
     ),
     pattern(
-        Kind.KILLED,
-        r"(?:exit(?:ed)?(?: with)?(?: (?:code|status))?|exitcode|return ?code|退出码|退出代码)[:= ]*(?:is )?\(?(?:137|"
-        r"-9)\b|(?:code|error|exit)[:=]? ?137\b|\bexited \(137\)",
-        "exit|137|code",
+        Kind.KILLED, rf"{_CODE}(?:137|-9)\b|(?:code|error|exit)[:=]? ?137\b|\bexited \(137\)", "exit|137|code|退出"
     ),
     pattern(
         Kind.KILLED,
-        r"signal 9\b|SIGKILL|killed by signal: Killed|killed by signal: 9",
-        "signal 9|sigkill|killed by signal",
+        r"signal 9\b|SIGKILL|killed by signal: (?:Killed|9)|status=9/KILL",
+        "signal 9|sigkill|killed by signal|status=9",
     ),
     pattern(
         Kind.CRASHED,
         r"segmentation fault|SIGSEGV|signal 11\b|killed by signal: (?:segmentation|aborted|floating|illegal)|"
-        r"segfault at [0-9a-f]+|段错误",
-        "segmentation fault|sigsegv|signal 11|killed by signal|segfault at|段错误",
+        r"segfault at [0-9a-f]+|status=11/SEGV|段错误",
+        "segmentation fault|sigsegv|signal 11|killed by signal|segfault at|status=11|段错误",
+    ),
+    pattern(
+        Kind.CRASHED, rf"{_CODE}{_CRASH_CODES}\b|\bexited \((?:139|134)\)|\b{_NTSTATUS}\b", "exit|code|退出|0xc00000"
     ),
     pattern(
         Kind.CRASHED,
-        r"(?:exit(?:ed)?(?: with)?(?: (?:code|status))?|exitcode|return ?code|退出码|退出代码)[:= ]*(?:is )?\(?(?:139|"
-        r"134|132|136|-11|-6|-4|-8|3221225477|0xC0000005|-1073741819)\b|\bexited \((?:139|134)\)",
-        "exit|code|退出",
-    ),
-    pattern(
-        Kind.CRASHED,
-        r"access violation|terminate called (?:after throwing|without an active)|SIGABRT|signal 6\b|Fatal Python error",
-        "access violation|terminate called|sigabrt|signal 6|fatal python error",
+        r"access violation|terminate called (?:after throwing|without an active)|SIGABRT|signal 6\b|Fatal Python error|"
+        r"status=6/ABRT|SIGILL\b|(?:stack|heap) corruption|stack smashing detected|"
+        r"(?:free|malloc|munmap_chunk|double free or corruption)\(\w*\)?: (?:invalid|corrupt)|corrupted size vs",
+        "access violation|terminate called|sigabrt|signal 6|fatal python error|status=6|sigill|corruption|"
+        "stack smashing|invalid|corrupt",
     ),
     pattern(
         Kind.CRASHED,
         r"^\s*(?:已)?(?:Aborted|放弃|中止)(?: \(core dumped\)|（核心已转储）| \(核心已转储\))?\s*$|\(core dumped\)|"
-        r"核心已转储",
-        "aborted|core dumped|核心已转储|放弃",
+        r"核心已转储|\bIOT instruction\b|illegal hardware instruction|trace trap",
+        "aborted|core dumped|核心已转储|放弃|iot instruction|illegal hardware|trace trap",
     ),
     pattern(
         Kind.STOP_ASKED,
@@ -87,8 +96,9 @@ ENDED = (
     ),
     pattern(
         Kind.WORKER_GONE,
-        r"DataLoader worker \(pid(?:\(s\))? ?[\d, ]*\) (?:exited unexpectedly|is killed by signal)",
-        "dataloader worker",
+        r"DataLoader worker \(pid(?:\(s\))? ?[\d, ]*\) (?:exited unexpectedly|is killed by signal)|"
+        r"pin memory thread exited unexpectedly",
+        "dataloader worker|pin memory thread",
     ),
     pattern(
         Kind.WORKER_GONE,
@@ -98,15 +108,29 @@ ENDED = (
     ),
     pattern(
         Kind.WORKER_GONE,
-        r"WorkerLostError|worker exited prematurely|WorkerCrashedError|ActorDiedError|actor died unexpectedly|"
+        r"WorkerLostError|worker exited prematurely|WorkerCrashedError|ActorDiedError|the actor died|"
         r"worker (?:process )?(?:died|crashed|has died|was killed)|ProcessExitedException|"
-        r"worker \S{0,20} ?exited unexpectedly",
-        "workerlosterror|exited prematurely|workercrashederror|actordied|died|crashed|was killed|"
-        "processexitedexception|exited unexpectedly",
+        r"worker unexpectedly exits|\bworker died or was killed",
+        "workerlosterror|exited prematurely|workercrashederror|actordied|actor died|died|crashed|was killed|"
+        "processexitedexception|unexpectedly exits",
     ),
     pattern(
         Kind.WORKER_GONE,
-        r"(?:process|worker|进程)\W{0,3}\S{0,40} ?(?:died|is dead|意外退出|已?崩溃|挂了|被杀死|被 ?kill)",
+        r"\b(?:proc(?:ess)?|worker|child|subprocess|engine|actor|daemon|thread|server|backend|runner|kernel)\b"
+        r"[^.;,]{0,40}? (?:(?:has |have )?(?:died|exited|terminated|stopped|crashed|ended) (?:unexpectedly|abruptly|"
+        r"prematurely)|unexpectedly (?:died|exited|terminated|stopped|crashed|quit)|(?:appears to have|has) died)",
+        "unexpectedly|abruptly|prematurely|have died|has died",
+    ),
+    pattern(
+        Kind.WORKER_GONE,
+        r"the kernel crashed while executing|your session crashed|not expected\)|died, killed by signal|"
+        r"main process exited, code=(?:killed|dumped)|failed with result '(?:core-dump|signal)'|died with <Signals",
+        "kernel crashed|session crashed|not expected)|killed by signal|main process exited|failed with result|"
+        "died with",
+    ),
+    pattern(
+        Kind.WORKER_GONE,
+        r"(?:process|worker|进程)\W{0,3}[^\s,.，。]{0,40} ?(?:died|is dead|意外退出|已?崩溃|挂了|被杀死|被 ?kill)",
         "died|is dead|退出|崩溃|挂了|被",
     ),
     pattern(
@@ -114,11 +138,11 @@ ENDED = (
         r"process \d+ terminated with (?:signal SIG\w+|exit code [1-9])|terminated with signal SIG\w+",
         "terminated with",
     ),
+    # gunicorn's own codes 3 and 4 say that the application could not be loaded; its error says why.
     pattern(
         Kind.WORKER_GONE,
-        r"worker \(pid:?\s*\d+\) (?:was sent (?:SIG(?:KILL|SEGV|ABRT|BUS)|code [1-9])|"
-        r"was terminated due to signal (?:9|11|6)|"
-        r"exited with code [1-9])",
+        r"worker \(pid:?\s*\d+\) (?:was sent (?:SIG(?:KILL|SEGV|ABRT|BUS)|code (?![34]\b)[1-9])|"
+        r"was terminated due to signal (?:9|11|6)|exited with code (?![34]\b)[1-9])",
         "worker (pid",
     ),
     pattern(Kind.WORKER_GONE, r"worker with pid \d+ was terminated due to signal", "was terminated due to signal"),

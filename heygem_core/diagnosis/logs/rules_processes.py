@@ -63,9 +63,14 @@ def bootstrapping_phase(evidence: Evidence) -> Verdict | None:
     "消息涉及共享内存，或出现 bus error",
 )
 def shared_memory_message(evidence: Evidence) -> Verdict | None:
-    """Needs: a message about /dev/shm, or a bus error. Against: the kernel killed for memory; then the host is full."""
+    """Needs: a message about /dev/shm, no space where memory is shared, or a bus error.
+
+    Against: the kernel killed for memory; then the host is full.
+    """
     if facts := evidence.facts.of(Kind.SHM):
         return verdict(Cause.SHM_EXHAUSTED, STATED, facts)
+    if facts := evidence.shortly_after(Kind.SHARES_MEMORY, Kind.NO_SPACE):
+        return verdict(Cause.SHM_EXHAUSTED, IMPLIED, facts)
     facts = evidence.facts.of(Kind.BUS_ERROR)
     if facts and not evidence.facts.has(Kind.HOST_MEMORY):
         return verdict(Cause.SHM_EXHAUSTED, IMPLIED, facts)

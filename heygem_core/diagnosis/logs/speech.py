@@ -65,9 +65,13 @@ _SUPPOSED = re.compile(
     re.IGNORECASE,
 )
 _OVER = re.compile(
-    r"\b(?:used to|previously|earlier today|(?:was|were|is|are|been|got|have) (?:now )?(?:already )?(?:fixed|solved|"
-    r"resolved|gone)|fixed (?:that|it|this|with|by)|solved (?:that|it|this|with|by)|no longer|went away|"
-    r"disappear(?:s|ed)?|last (?:week|month|year|time)|in the past|a while ago|does not (?:happen|occur|"
+    r"\b(?:used to (?:get|see|have|fail|crash|hang|happen|occur|print|show|say)|previously|earlier today|(?:was|were|"
+    r"is|are|been|got|have) (?:now )?(?:already )?(?:fixed|solved|"
+    r"resolved)|(?<!CUDA )(?<!GPU )(?:is|are|was|were|has|have) (?:now )?gone|"
+    r"went away|(?<!process )disappear(?:s|ed)?|fixed (?:that|it|this|with|by)|solved (?:that|it|this|with|by)|"
+    r"no longer "
+    r"(?:get|see|have|fails?|crash\w*|hangs?|happens?|occurs?|appears?|shows?)|last (?:week|month|year|time)|"
+    r"in the past|a while ago|does not (?:happen|occur|"
     r"appear) (?:any ?more|again)|"
     r"(?:not|n't) (?:happen|occur|appear|see|get) (?:it |that |this )?(?:any ?more|again))\b|"
     r"已(?:经)?(?:解决|修复)|解决了|不再|以前|上次|之前(?:有|出现|遇到|报)",
