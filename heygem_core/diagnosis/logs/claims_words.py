@@ -31,7 +31,8 @@ class Claim(StrEnum):
 _ZERO = (
     r"(?:(?:num_?workers?|(?<!\w)workers?|n_?workers?|num_?threads?)\W{0,5}(?:=|:|is|to|of|为|设为|改为|设置为|"
     r"改成)?\W{0,3}0\b(?!\s*[.,]\d)"
-    r"|0 workers|zero workers|without workers|single[- ]process loading)"
+    r"|0 workers|zero workers|without (?:any )?(?:num_?)?workers|(?:not|n't) set (?:the )?num_?workers?|"
+    r"single[- ]process loading)"
 )
 _FINE = (
     r"(?:\bworks?\b|\bworked\b|\bfine\b|\bok(?:ay)?\b|\bsolve[sd]?\b|\bsolution\b|\bfix(?:e[sd])?\b|\bno (?:problem|"
@@ -50,7 +51,8 @@ _GPU = r"(?:GPUs?|CUDA|graphics card|显卡)"
 
 WORDS: dict[Claim, tuple[str, ...]] = {
     Claim.HANGS: (
-        r"\b(?:hangs?|hanging|hung|stuck|freez\w+|frozen|froze|deadlock\w*|stall\w*|unresponsive|not responding)\b",
+        r"\b(?:hangs?|hanging|hung|stuck|freez\w+|frozen|froze|halts?|deadlock\w*|stall\w*|unresponsive|"
+        r"not responding)\b",
         r"\bstops? (?:responding|working|there|when|at|after|without|mid)|\b(?:data ?loader|training|it|process|"
         r"program) stops\b",
         r"\b(?:does|do|did|will|would)(?: not|n't) (?:start|proceed|progress|continue|move|respond|finish|return|"
@@ -67,7 +69,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"above|is|to|of|大于|为)?\W{0,4}(?:[1-9]\d*\b|0\b)",
         r"\b(?:several|multiple|multi|more than (?:one|1|0)|any|more) (?:data ?loader |data loading |"
         r"loader )?workers?\b",
-        r"\bdata ?loader|\bdata loading|multi-?process(?:ing)? (?:data )?load",
+        r"\bnum_?workers?\b|\bdata ?loader|\bdata loading|multi-?process(?:ing)? (?:data )?load",
     ),
     Claim.ZERO_WORKS: (rf"{_ZERO}.{{0,60}}?{_FINE}", rf"{_FINE}.{{0,40}}{_ZERO}"),
     Claim.ZERO_DOES_NOT: (
@@ -87,6 +89,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"ed)|is dead|terminates|exits|disappears)\b",
         r"\b(?:dies|crash(?:es|ed)|exits|terminates|restarts) (?:silently|without (?:any )?(?:error|log|message|"
         r"traceback|warning)|suddenly|immediately)",
+        r"[\"'`“‘]killed[\"'`”’]|kill(?:ed)?(?:了|掉)",
         r"\bkill(?:s|ing) (?:off )?(?:my |the |its |our )?(?:\w+ ){0,2}?(?:worker|process|pod|container|script|"
         r"program)",
         r"\bkeeps? (?:on )?(?:restart|respawn|dying)\w*|\brestarts? (?:itself|automatically|over and over|repeatedly|"
@@ -163,6 +166,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         rf"\b{_GPU} (?:usage|utili[sz]ation|load|activity)\b.{{0,12}}?\b(?:minimal|tiny|low|negligible|nothing|zero|"
         rf"none)\b",
         rf"\b(?:hardly|barely) us(?:es|ed|ing) (?:the |my )?{_GPU}",
+        rf"\b{_GPU}\b.{{0,80}}?\b(?:not|n't|never) (?:be(?:ing)? )?us(?:e|ing) (?:it|them)\b",
+        rf"\b{_GPU}\b.{{0,24}}?\bonly\b.{{0,12}}?(?<!\d)[0-3]?\d(?: ?- ?\d\d)? ?%",
         r"\b(?:same|identical|no faster|not faster|equal)\b.{0,24}\bCPU\b",
         rf"{_GPU} ?(?:的)?(?:占用率?|利用率|使用率|负载)?\S{{0,4}}(?:不升高|不上升|没有?变化|没变|上不去|不到 ?\d ?%|"
         rf"0\.\d+ ?%)",
@@ -181,6 +186,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\bonly CPU(?:ExecutionProvider)?\b|\bCPU ?ExecutionProviders? (?:is|are) (?:loaded|used)",
         r"(?:只有|只是|只用|只使用|都是|全是|还是|一直(?:是|用)?|仍然?是?|走的?是?|在用|用的是?|使用的?是?|是用|在|"
         r"用) ?(?:用 ?)?CPU ?(?:在|跑|推理|运行|计算|工作|处理|了|，|。|$|\s)",
+        r"\b(?:it|but|still|always|only|program|app) (?:\w+ )?use (?:the |my )?CPU\b|\bCPU\b.{0,12}\b(?:at|on|to|over) "
+        r"(?:about |around |almost )?(?:[89]\d|100) ?%",
         r"(?:只能|仅能|仅|只会|却|则)是?(?:使用|用|调用|走|跑|在)?的?是? ?(?:用 ?)?CPU(?!版)|调用的?(?:是|了)? ?CPU",
         r"CPU ?\S{0,8}(?:满载|占满|跑满|100 ?%|飙|爆|9\d ?%|很高|倒是|几乎满)|(?:跑|运行)在 ?CPU",
     ),
@@ -248,6 +255,11 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"没做完|没完成|异常|卡).{0,40}?(?:后|再|新|一直|排队)",
         r"(?:取消|删除|删掉|终止|中断|停止|关闭).{0,20}(?:任务|视频|进程).{0,30}(?:还|仍|依然|新|再|排队|占|后面|"
         r"一直)|(?:如何|怎么|怎样|才能)(?:停止|终止|取消|删除|清空).{0,6}(?:前面|之前|上一个|任务|队列)",
+        r"\b(?:not possible|impossible|no way|unable|cannot|can't|can not|how) (?:to )?(?:delete|clear|empty|flush|"
+        r"purge|stop|"
+        r"cancel|kill) (?:the |my |a |all |any )?(?:\w+ )?(?:queue|jobs?|tasks?|prompts?)\b",
+        r"(?:关闭|重新打开|重开|退出|暂停|重启).{0,10}后.{0,12}(?:任务|队列).{0,12}(?:无法|不能|还在|卡|没)|"
+        r"队列.{0,6}(?:无法|不能|没法)(?:删除|停止|取消|关闭|清空)",
         r"新(?:建|的|提交)?(?:的)?(?:任务|视频)?(?:就)?(?:一直|只能|都|还)?(?:在)?(?:排队|等待|等着)|一直(?:在)?排队|"
         r"(?:没有|无法|不能)(?:终止|取消|停止|删除)(?:任务)?|异常关闭|任务残留|状态(?:没有|未)(?:清|重置|释放)|"
         r"后面的任务(?:都)?(?:无法|不能|一直|不)",

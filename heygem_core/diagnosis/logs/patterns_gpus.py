@@ -42,6 +42,14 @@ GPUS = (
         "flashattention only supports|or higher|compute capability",
     ),
     pattern(
+        Kind.NO_KERNEL,
+        r"(?:tesla|quadro|titan|[gr]tx) ?[a-z]?\d{2,4}\w*[^.。,，]{0,24}(?:no longer supported|not supported|"
+        r"unsupported|不支持|不再支持)|"
+        r"(?:能不能|可不可以|请|希望|是否|何时|什么时候)[^。，]{0,6}支持[^。，]{0,6}(?:tesla|quadro|titan|[gr]tx|"
+        r"[2345]0[6789]0|50 ?系)",
+        "no longer supported|not supported|unsupported|支持",
+    ),
+    pattern(
         Kind.GPU_MEMORY,
         r"\b(?:CUDA|HIP|MPS|XPU|NPU)\b(?: backend)?(?: (?:error|failed with error|failure 2|error 2|driver error))?:? "
         r"?out of memory|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|torch\.(?:cuda\.)?OutOfMemoryError|"

@@ -17,9 +17,11 @@ LIBRARIES = (
     ),
     pattern(
         Kind.MISSING_LIBRARY,
-        rf"(?:could not|unable to|failed to|cannot) (?:load|find|open|locate) (?:(?:the )?(?:dynamic |"
+        rf"(?:could not|unable to|fail(?:s|ed)? to|cannot|can't|not able to) (?:load|find|open|"
+        rf"locate) (?:(?:the )?(?:dynamic |"
         rf"shared )?library |file )?['\"`]?{_SO}",
-        "could not load|unable to load|failed to load|cannot load|could not find|unable to find|cannot find|"
+        "could not load|unable to load|failed to load|fails to load|fails to find|can't load|can't find|able to load|"
+        "able to find|cannot load|could not find|unable to find|cannot find|"
         "could not locate|cannot open|could not open",
     ),
     pattern(
@@ -121,7 +123,7 @@ VERSIONS_REFUSED = (
     ),
     pattern(
         Kind.VERSION_REFUSED,
-        r"loaded runtime CuDNN library: [\d.]+ but source was compiled with",
+        r"loaded runtime CuDNN library: [\d.]+(?: \([^)]*\))? but source was compiled with",
         "loaded runtime cudnn",
     ),
     pattern(

@@ -38,7 +38,7 @@ FILES = (
     ),
     pattern(
         Kind.BAD_MEDIA,
-        r"Assertion failed\)? !\w+(?:\.empty|empty)\(\)|Assertion failed\)? size\.width ?> ?0|"
+        r"Assertion failed\)? ?\(?!(?:\w+\.|_)?(?:\w+\.)?empty\(\)|Assertion failed\)? size\.width ?> ?0|"
         r"Assertion failed\)? number < max_number in function|can't open/read file: check file path|"
         r"couldn't read video stream from file|can't find starting number \(in the name of file\)|"
         r"VIDEOIO\(CV_IMAGES\): raised OpenCV exception|Video ?Capture.{0,30}(?:fail|not open)",

@@ -16,7 +16,10 @@ _OF_CUDNN = re.compile(r"(?:lib)?cudnn\w*?(?:64_|\.so\.)(\d)", re.IGNORECASE)
 _CUFFT = {"10": 11, "11": 12, "12": 13}
 """libcufft counts one behind CUDA since CUDA 11."""
 _OF_CUFFT = re.compile(r"libcufft\.so\.(\d\d)")
-_ADVISED = re.compile(r"\binstall(?:ing)? (?:the )?$", re.IGNORECASE)
+_ADVISED = re.compile(
+    r"\b(?:install(?:ing)?|(?:revert|downgrade|upgrade|update|switch|go)(?: back)? to|needs?|requires?) (?:the )?$",
+    re.IGNORECASE,
+)
 """What somebody is to install is not there yet."""
 _SENTENCE = re.compile(r"[.!?;]\s+[A-Z]|[。！？；]")
 _FATAL = re.compile(r"\b(?:Import|OS|Runtime|Internal)Error\b|Could not load library|panicked")
@@ -216,7 +219,10 @@ def both_wheels(evidence: Evidence) -> Verdict | None:
 def no_kernel_image(evidence: Evidence) -> Verdict | None:
     """Needs: the library's or compiler's message about the architecture. Against: nothing."""
     facts = evidence.facts.of(Kind.NO_KERNEL)
-    return verdict(Cause.UNSUPPORTED_GPU_ARCH, STATED, facts) if facts else None
+    if not facts:
+        return None
+    only_told = all(fact.told for fact in facts)
+    return verdict(Cause.UNSUPPORTED_GPU_ARCH, IMPLIED if only_told else STATED, facts)
 
 
 @rule(

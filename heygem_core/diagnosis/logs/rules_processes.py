@@ -93,7 +93,9 @@ def killed(evidence: Evidence) -> Verdict | None:
     facts = [fact for fact in facts if stop is None or fact.order < stop.order or fact.kind is Kind.HOST_MEMORY]
     if not facts:
         return None
-    return verdict(Cause.WORKER_DIED, STATED, facts, culprit=facts[0].line.process, alone=True)
+    only_told = all(fact.told for fact in facts)
+    confidence = IMPLIED if only_told else STATED
+    return verdict(Cause.WORKER_DIED, confidence, facts, culprit=facts[0].line.process, alone=True)
 
 
 @rule(

@@ -8,7 +8,9 @@ from heygem_core.diagnosis.logs.lines import Line
 
 _CODE = re.compile(
     r"""^\s*(?:
-        (?:raise|assert|if|elif|else|while|for|def|class|import|from|return|except|try|with|print|logger|logging|self)\b
+        (?:if|elif|else|while|for|except|try|with)\b.*[:(\[{,\\]\s*(?:\#.*)?$  # "with error: …" opens no block
+        | (?:if|for|while|with)\b.*\)(?:\s*as\s\w+)?:\s*\S
+        | (?:raise|assert|def|class|import|from|return|print|logger|logging|self)\b
             (?!\s*[:]\s*\S.*[a-z]{3,}\s+[a-z]{3,}\s+[a-z]{3,}\s+[a-z])   # "for example: …" is a sentence
             .*(?:[=({[\\:]|\)\s*$|\bimport\b)
         | [\w.\[\]"']+\s*=\s*[\w"'(\[{]     # an assignment
@@ -177,7 +179,9 @@ def settles(line: Line) -> bool:
     return is_prose(line) and bool(_SETTLED.search(line.text))
 
 
-_NOT_SO = re.compile(r"^.{0,20}\b(?:is|was|are|were|does|did|do)(?: not|n't)\b")
+_NOT_SO = re.compile(
+    r"^(?:(?!\b(?:when|if|while|as|since|although|though)\b).){0,20}\b(?:is|was|are|were|does|did|do)(?: not|n't)\b"
+)
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 _ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|may|might)\b", re.IGNORECASE)
 
