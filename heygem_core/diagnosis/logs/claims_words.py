@@ -138,6 +138,9 @@ WORDS: dict[Claim, tuple[str, ...]] = {
     Claim.LOW_FPS: (
         r"\b(?:only|just|about|around|at|drops? to|达到|只有|只能|大约|大概|降到|在)\W{0,3}(?:\w+ )?(?:[1-9]|1\d|"
         r"2[0-4])(?:\.\d+)?(?:左右)? ?(?:fps|frames? per|帧)",
+        r"\b(?:between|from|stays?|stuck|gets?|getting|runs?|running|reach\w*)\b.{0,16}?(?<![\d.])(?:[1-9]|1\d|2[0-4])"
+        r"(?:\.\d+)? ?(?:fps|frames? per)|\bfps (?:is |are )?(?:stuck|stays?|sits?) (?:at|on|around) (?:0?\.\d|"
+        r"[1-9]\b|1\d\b|2[0-4]\b)",
         r"\blow (?:fps|frame ?rate)|\bfps (?:is|was|drops?|only|too) (?:very |too )?(?:low|only|[1-9]\b|1\d\b|"
         r"2[0-4]\b)|frames? (?:rate )?(?:are|is) in (?:the )?single digits?|single[- ]digit fps",
         r"帧率(?:很|太|只|低|上不去|不够)|fps ?(?:很|太|只有|只能|较|比较|低|上不去)|(?:只能|只有|才)(?:达到|"
@@ -168,6 +171,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         rf"\b(?:hardly|barely) us(?:es|ed|ing) (?:the |my )?{_GPU}",
         rf"\b{_GPU}\b.{{0,80}}?\b(?:not|n't|never) (?:be(?:ing)? )?us(?:e|ing) (?:it|them)\b",
         rf"\b{_GPU}\b.{{0,24}}?\bonly\b.{{0,12}}?(?<!\d)[0-3]?\d(?: ?- ?\d\d)? ?%",
+        rf"\b{_GPU}\b\W{{0,3}}(?:usage |load |is |at |on )*~? ?(?<!\d)\d(?:\.\d+)? ?%",
         r"\b(?:same|identical|no faster|not faster|equal)\b.{0,24}\bCPU\b",
         rf"{_GPU} ?(?:的)?(?:占用率?|利用率|使用率|负载)?\S{{0,4}}(?:不升高|不上升|没有?变化|没变|上不去|不到 ?\d ?%|"
         rf"0\.\d+ ?%)",
@@ -187,7 +191,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"(?:只有|只是|只用|只使用|都是|全是|还是|一直(?:是|用)?|仍然?是?|走的?是?|在用|用的是?|使用的?是?|是用|在|"
         r"用) ?(?:用 ?)?CPU ?(?:在|跑|推理|运行|计算|工作|处理|了|，|。|$|\s)",
         r"\b(?:it|but|still|always|only|program|app) (?:\w+ )?use (?:the |my )?CPU\b|\bCPU\b.{0,12}\b(?:at|on|to|over) "
-        r"(?:about |around |almost )?(?:[89]\d|100) ?%",
+        r"(?:about |around |almost )?(?:[5-9]\d|100) ?%",
         r"(?:只能|仅能|仅|只会|却|则)是?(?:使用|用|调用|走|跑|在)?的?是? ?(?:用 ?)?CPU(?!版)|调用的?(?:是|了)? ?CPU",
         r"CPU ?\S{0,8}(?:满载|占满|跑满|100 ?%|飙|爆|9\d ?%|很高|倒是|几乎满)|(?:跑|运行)在 ?CPU",
     ),
@@ -255,7 +259,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"没做完|没完成|异常|卡).{0,40}?(?:后|再|新|一直|排队)",
         r"(?:取消|删除|删掉|终止|中断|停止|关闭).{0,20}(?:任务|视频|进程).{0,30}(?:还|仍|依然|新|再|排队|占|后面|"
         r"一直)|(?:如何|怎么|怎样|才能)(?:停止|终止|取消|删除|清空).{0,6}(?:前面|之前|上一个|任务|队列)",
-        r"\b(?:not possible|impossible|no way|unable|cannot|can't|can not|how) (?:to )?(?:delete|clear|empty|flush|"
+        r"\b(?:not possible|impossible|no way|rather|unable|cannot|can't|can not|how) (?:to )?(?:delete|clear|empty|"
+        r"flush|"
         r"purge|stop|"
         r"cancel|kill) (?:the |my |a |all |any )?(?:\w+ )?(?:queue|jobs?|tasks?|prompts?)\b",
         r"(?:关闭|重新打开|重开|退出|暂停|重启).{0,10}后.{0,12}(?:任务|队列).{0,12}(?:无法|不能|还在|卡|没)|"

@@ -103,7 +103,8 @@ FACES = (
     pattern(
         Kind.NOTHING_THERE,
         r"^\W*IndexError: (?:list )?index (?:0 is )?out of (?:range|bounds)|"
-        r"^\W*TypeError: 'NoneType' object is not (?:iterable|subscriptable)",
+        r"^\W*TypeError: (?:'NoneType' object is not (?:iterable|subscriptable)|"
+        r"must be real number, not NoneType)",
         "indexerror|nonetype",
     ),
 )
@@ -125,7 +126,8 @@ TOOLS = (
     pattern(Kind.NO_PROGRAM, r"\[WinError 2\]", "[winerror 2]"),
     pattern(
         Kind.CALLS_FFMPEG,
-        r"File \".*(?:whisper[\\/]audio|pydub[\\/]|ffmpeg[\\/]_(?:run|probe)|audioread|ffmpy|load_audio)",
+        r"File \".*(?:whisper[\\/]audio|pydub[\\/]|ffmpeg[\\/]_(?:run|probe)|audioread|ffmpy|load_audio|"
+        r"moviepy[\\/].*ffmpeg)",
         'file "',
     ),
     pattern(

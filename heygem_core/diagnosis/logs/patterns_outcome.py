@@ -8,7 +8,8 @@ QUEUES = (
     pattern(
         Kind.QUEUE_FULL,
         r"^\s*(?:raise )?(?:_?queue\.|asyncio\.(?:queues\.)?|Queue\.)?(?:Full|QueueFull)\b:?\s*$|"
-        r"(?<![\w.])_?queue\.Full\b|任务视频驱动队列满|queue (?:is |was )?full\b\W{0,4}\d+/\d+|queue (?:is |"
+        r"(?<![\w.])_?queue\.Full\b|任务视频驱动队列满|queue (?:is |was )?full(?:ed)?\b\W{0,4}(?:\d+/\d+|wait\w*|"
+        r"drop\w*)|queue (?:is |"
         r"was )?full\b.{0,60}(?:block|timeout|timed|drop|"
         r"moving on|skip|discard|"
         r"giving|abort|stall|for \d)|put\b.{0,30}timed out|(?:timed out|timeout).{0,40}\bput\b|队列(?:已)?满",

@@ -24,8 +24,8 @@ PROVIDERS = (
     ),
     pattern(
         Kind.APPLIED_GPU,
-        r"(?:session|sess|model|net|recognizer|get_providers\(\)|providers? in use|"
-        r"using providers?)\b.{0,40}\['(?:CUDA|Tensorrt)ExecutionProvider'",
+        r"(?:session|sess|model|net|recognizer|get_providers\(\)|providers? in use)\b.{0,40}\['(?:CUDA|"
+        r"Tensorrt)ExecutionProvider'",
         "executionprovider'",
         said_by_programs=True,
     ),
@@ -170,7 +170,8 @@ VERSIONS_TOLD = (
     pattern(Kind.DRIVER, r"driver (?:version:?)?\s*(?P<version>[3-9]\d\d\.\d+)", "driver", in_lists=True),
     pattern(
         Kind.TOOLKIT,
-        r"\bCUDA(?: toolkit| version)?(?: is)?[ :=v]*(?P<version>\d{1,2}(?:\.\d)?)\b(?!\.?\d* ?(?:GB|GiB|MB))",
+        r"\bCUDA(?: toolkit| version| ?版本)?(?: is|是|为|：)?[ :=v]*(?P<version>\d{1,2}(?:\.\d)?)\b(?!\.?\d* ?(?:GB|"
+        r"GiB|MB))",
         "cuda",
         in_lists=True,
     ),

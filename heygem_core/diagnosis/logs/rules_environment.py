@@ -17,7 +17,8 @@ _CUFFT = {"10": 11, "11": 12, "12": 13}
 """libcufft counts one behind CUDA since CUDA 11."""
 _OF_CUFFT = re.compile(r"libcufft\.so\.(\d\d)")
 _ADVISED = re.compile(
-    r"\b(?:install(?:ing)?|(?:revert|downgrade|upgrade|update|switch|go)(?: back)? to|needs?|requires?) (?:the )?$",
+    r"\b(?:install(?:ing)?|(?:revert|downgrade|upgrade|update|switch|go)(?: back)? to|needs?|requires?) "
+    r"(?:the )?(?:lib)?$",
     re.IGNORECASE,
 )
 """What somebody is to install is not there yet."""

@@ -217,8 +217,9 @@ def unusable_input(evidence: Evidence) -> Verdict | None:
     facts = evidence.facts.of(Kind.NO_FFMPEG, Kind.BAD_MEDIA, Kind.NO_FACE)
     if not facts and (pair := evidence.shortly_after(Kind.FACE_PICKED, Kind.NOTHING_THERE)):
         return verdict(Cause.BAD_INPUT, IMPLIED, pair)
-    if not facts and (pair := evidence.shortly_after(Kind.CALLS_FFMPEG, Kind.NO_PROGRAM)):
-        return verdict(Cause.BAD_INPUT, IMPLIED, pair)
+    for missing in (Kind.NO_PROGRAM, Kind.NOTHING_THERE):
+        if not facts and (pair := evidence.shortly_after(Kind.CALLS_FFMPEG, missing)):
+            return verdict(Cause.BAD_INPUT, IMPLIED, pair)
     if not facts and (told := evidence.claims(Claim.NO_FACE)):
         return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
     if not facts or evidence.done_after(facts[-1].order):

@@ -186,10 +186,16 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 _ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|may|might)\b", re.IGNORECASE)
 
 
+_QUOTED_ERROR = re.compile(r"[\"'`”’] ?(?:errors?|exceptions?|messages?)\b|[\"'”’]的?(?:错误|报错|异常)", re.IGNORECASE)
+
+
 def denied(text: str, start: int, end: int) -> bool:
     """Tell whether the person who wrote ``text`` denies, supposes or has done with what stands from start to end."""
     before = _CLAUSE.split(text[:start])[-1]
     after = _CLAUSE.split(text[end:])[0]
+    if _QUOTED_ERROR.match(after):
+        # What is quoted as an error has been seen, whatever is supposed about it.
+        return bool(_DENIED.search(before) or _OVER.search(before) or _OVER.search(after))
     return bool(
         _DENIED.search(before)
         or _SUPPOSED.search(before)
