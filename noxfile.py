@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 
 import nox
@@ -24,7 +25,7 @@ def install(session: nox.Session, *groups: str, extra: tuple[str, ...] = ()) -> 
 
 def build_ort_envs(session: nox.Session) -> None:
     """Build the environments that cases need beside the installed packages, or find them in the cache."""
-    session.run("python", "-m", "heygem_core.casebook.ort_envs", "build", "all")
+    session.run("python", "-m", "heygem_core.runtime.ort_envs", "build", "all")
     session.run("python", "-m", "heygem_core.casebook.field_envs")
 
 
@@ -68,8 +69,15 @@ def gpu(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """Run the tests of the reports in a real browser: Debian's packages chromium and chromium-driver."""
+    install(session, "test", "browser")
+    session.run("pytest", "-m", "browser", *session.posargs)
+
+
+@nox.session
 def compat(session: nox.Session) -> None:
-    """Run CPython's own tests of multiprocessing.Queue against heygem_core.compat.Queue."""
+    """Run CPython's own tests of Queue, JoinableQueue and SimpleQueue against those of heygem_core.compat."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("pytest", "tests/compat/cpython.py", "tests/compat", *session.posargs)
 
@@ -92,9 +100,33 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure: the channel beside mp.Queue and memcpy, and the time from a fault to its named error."""
+    """Measure the parts, a whole job, the channel beside mp.Queue and memcpy, and how soon a fault is named."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("pytest", "bench", *session.posargs)
+
+
+@nox.session
+def bench_ort(session: nox.Session) -> None:
+    """Compare onnxruntime versions: nox -s bench_ort -- 1.20.2 1.31.1, with options of heygem-core bench run after."""
+    session.install(".[bench]")
+    versions = list(itertools.takewhile(lambda argument: not argument.startswith("-"), session.posargs))
+    if len(versions) < 2:
+        session.error("name at least two versions, the reference first: nox -s bench_ort -- 1.20.2 1.31.1")
+    options = list(session.posargs[len(versions) :])
+    if "--out" not in options:
+        options += ["--out", "out/bench-ort"]
+    chosen = [part for version in versions for part in ("--ort", version)]
+    session.run("heygem-core", "bench", "run", *chosen, *options)
+
+
+@nox.session
+def calibrate(session: nox.Session) -> None:
+    """Measure the false alarms and the power of the gate and of other tools; hours, and the same again goes on."""
+    session.install("-e", ".[bench]", *nox.project.dependency_groups(PYPROJECT, "test"))
+    options = list(session.posargs)
+    if "--out" not in options:
+        options += ["--out", "out/calibration"]
+    session.run("python", "-m", "bench.calibrate", *options)
 
 
 @nox.session

@@ -1,7 +1,7 @@
 """A lip-sync pipeline that cannot stall silently, and the cases that show why others do.
 
 Which part may import which (a test walks the imports):
-    text, errors <- runtime, pipeline <- lipsync, compat <- casebook, diagnosis, faults, bench, scale
+    text, errors <- runtime, pipeline, page <- lipsync, compat <- casebook, diagnosis, faults, bench, scale
     <- cli, pytest_plugin
 ``pipeline`` knows neither onnxruntime, cv2, av nor torch; importing this package loads none of them.
 PYTEST_DONT_REWRITE: who imports this package and then runs pytest on a suite is not warned about its plugin.

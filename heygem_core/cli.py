@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from heygem_core import __version__
+from heygem_core import __version__, cli_bench
 from heygem_core.cli_demo import demo
 from heygem_core.cli_diagnose import diagnose
 from heygem_core.cli_doctor import doctor
@@ -17,6 +17,7 @@ from heygem_core.cli_faults import faults
 from heygem_core.cli_outcome import Interrupted, signals_as_exceptions
 from heygem_core.cli_render import render
 from heygem_core.cli_reproduce import reproduce
+from heygem_core.cli_watch import watch
 
 app = typer.Typer(
     add_completion=False,
@@ -56,6 +57,8 @@ app.command()(faults)
 app.command()(diagnose)
 app.command()(doctor)
 app.command("exec", context_settings={"allow_interspersed_args": False})(execute)
+app.command()(watch)
+app.add_typer(cli_bench.app, name="bench")
 
 
 def main() -> None:

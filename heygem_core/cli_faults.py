@@ -85,7 +85,9 @@ def _run(wanted: Sequence[Cell], out: Console, lang: str) -> list[Row]:
 
 
 def _show(rows: Sequence[Row], out: Console, lang: str) -> None:
-    shown = Table(*(column.get(lang) for column in _COLUMNS), box=box.SIMPLE_HEAD)
+    columns = (column.get(lang) for column in _COLUMNS)
+    shown = Table(*columns, box=box.SIMPLE_HEAD, collapse_padding=True, pad_edge=False)
+    shown.columns[0].no_wrap = True
     for manner in dict.fromkeys(row.manner for row in rows):
         those = [row for row in rows if row.manner == manner]
         seconds = [row.seconds for row in those if row.seconds is not None]

@@ -56,10 +56,11 @@ def _rate(fps: float | None, lang: str) -> str:
 
 
 def _left(eta_s: float | None, lang: str) -> str:
-    return "" if eta_s is None else _LEFT.get(lang).format(left=_clock(eta_s))
+    return "" if eta_s is None else _LEFT.get(lang).format(left=clock(eta_s))
 
 
-def _clock(seconds: float) -> str:
+def clock(seconds: float) -> str:
+    """Return a duration as m:ss or h:mm:ss."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -5,6 +5,7 @@ HeygemError
 ├── BadModel                the user's model does not fit its contract
 ├── NotExaminable           what doctor was given is no Python interpreter, no library, no readable file
 ├── AssetUnavailable        a pinned model or clip could not be fetched
+├── MissingPackage          an optional package is not installed
 ├── ProviderNotApplied      a GPU was asked for, the session runs on something else
 ├── UnsupportedPlatform     not Linux
 ├── SlotTooSmall            a stage wanted more bytes than its slot has
@@ -18,6 +19,9 @@ HeygemError
 │   ├── StageNeverReady     it did not finish ``open`` in time
 │   └── StageStalled        it is alive and does not progress
 ├── PipelineBroken          too many restarts, or used after ``close``
+├── NotWatchable            the process cannot be watched: gone, a kernel thread, or not yours
+├── ArmFailed               an onnxruntime version could not be measured; never a slow result
+├── NotComparable           figures that must not be held against each other
 ├── CaseSkipped             this machine lacks what the case needs; not a verdict
 └── EffectNotShown          a case did not produce the effect it exists to show
 
@@ -89,6 +93,10 @@ class AssetUnavailable(HeygemError):
     """A pinned model or clip is neither in the cache nor to be fetched; you do not get this offline once cached."""
 
 
+class MissingPackage(HeygemError):
+    """An optional package is not installed; the message says how to install it."""
+
+
 class ProviderNotApplied(HeygemError):
     """A GPU was asked for and the session that was created runs on something else.
 
@@ -119,7 +127,8 @@ class ChannelBroken(HeygemError):
 class WorkerDied(HeygemError):
     """A process sharing the queue was killed, crashed or raised, and nobody living has been at the queue's other end.
 
-    The message names the process. You do not get this from a call that need not wait, nor for one that only hangs.
+    For `JoinableQueue.join` it is enough that the dead had items in work and nobody living has. The message names the
+    process. You do not get this from a call that need not wait, nor for one that only hangs.
     """
 
     cause = Cause.WORKER_DIED
@@ -165,13 +174,50 @@ class StageStalled(StageFailed):
 
 
 class PipelineBroken(HeygemError):
-    """The pipeline cannot run jobs any more: closed, or a worker was replaced too often."""
+    """The pipeline cannot run jobs (any more): closed, a worker replaced too often, or this is a forked copy."""
+
+
+class ArmFailed(HeygemError):
+    """An environment under measurement could not be built, died, did not answer, or gave a wrong output.
+
+    One that fell back to the CPU has the cause ``silent-cpu-fallback``. Attributes: ``arm`` (its name), ``detail``,
+    which ends with its last words, ``cause``.
+    """
+
+    def __init__(self, arm: str, detail: str, cause: Cause = Cause.OTHER) -> None:
+        super().__init__(arm, detail, cause)
+        self.arm = arm
+        self.detail = detail
+        self.cause = cause
+
+    def __str__(self) -> str:
+        return f"onnxruntime {self.arm}: {self.detail}"
+
+
+class NotComparable(HeygemError):
+    """Figures that must not be held against each other: other host facts, or too few samples; names both values."""
 
 
 class CaseSkipped(HeygemError):
     """This machine lacks what the case needs; it is never a verdict.
 
     Attributes: ``en`` and ``zh``, the reason in both languages; the message is the English one.
+    """
+
+    def __init__(self, en: str, zh: str) -> None:
+        super().__init__(en, zh)
+        self.en = en
+        self.zh = zh
+
+    def __str__(self) -> str:
+        return self.en
+
+
+class NotWatchable(HeygemError):
+    """The process is gone, a thread of the kernel, or may not be looked at by this user.
+
+    Attributes: ``en`` and ``zh``, the reason in both languages; the message is the English one. You do not get this
+    for a worker below the process that may not be looked at: then less is concluded, and that is said.
     """
 
     def __init__(self, en: str, zh: str) -> None:

@@ -20,7 +20,7 @@ PACKAGE = Path(heygem_core.__file__).parent
 ROOT = Path(__file__).parent.parent
 LAYERS = (
     {"text", "errors"},
-    {"runtime", "pipeline"},
+    {"runtime", "pipeline", "page"},
     {"lipsync", "compat"},
     {"casebook", "diagnosis", "faults", "bench", "scale"},
     {"cli", "pytest_plugin"},
@@ -160,8 +160,10 @@ def example(kind: type[errors.HeygemError]) -> errors.HeygemError:
     """Return an error of ``kind`` as its raiser would make it."""
     if issubclass(kind, errors.StageFailed):
         return kind("face", errors.Cause.WEDGED, "no progress for 1.0 s", ("state S", "stack …"))
-    if issubclass(kind, errors.CaseSkipped):
+    if issubclass(kind, errors.CaseSkipped | errors.NotWatchable):
         return kind("one line", "一行")
+    if issubclass(kind, errors.ArmFailed):
+        return kind("1.20.2", "one line, 一行", errors.Cause.SILENT_CPU_FALLBACK)
     return kind("one line, 一行")
 
 

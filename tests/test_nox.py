@@ -7,7 +7,10 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SESSIONS = {"lint", "typing", "tests", "gpu", "demo", "bench", "ort_envs", "soak", "compat", "doctor_envs"}
+SESSIONS = {
+    *("lint", "typing", "tests", "gpu", "demo", "bench", "bench_ort", "calibrate", "ort_envs", "soak", "compat"),
+    *("doctor_envs", "browser"),
+}
 DEFAULT = {"lint", "typing", "tests"}
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -34,16 +36,23 @@ def comments_stripped(block: str) -> list[str]:
     return [line.partition(" #")[0].rstrip() for line in block.splitlines()]
 
 
+def commands(prefix: str = "", group: Any = None) -> Iterator[tuple[str, Any]]:
+    """Yield every command by what is typed after ``heygem-core``, the bare one as "", those of a group too."""
+    group = group or typer.main.get_command(cli.app)
+    yield prefix, group
+    for name, command in getattr(group, "commands", {}).items():
+        yield from commands(f"{prefix} {name}".strip(), command)
+
+
 @pytest.mark.parametrize("name", READMES)
 def test_every_command_and_option_is_described(name: str) -> None:
     """As the command line has it, not as somebody remembers it."""
     text = read(name)
-    group = typer.main.get_command(cli.app)
-    commands = getattr(group, "commands", {})
-    assert set(commands) == {"render", "reproduce", "demo", "faults", "diagnose"}
-    for command, described in {"": group, **commands}.items():
+    described = dict(commands())
+    assert {"render", "reproduce", "doctor", "exec", "diagnose"} <= set(described)
+    for command, details in described.items():
         assert f"heygem-core {command}".strip() in text
-        for parameter in described.params:
+        for parameter in details.params:
             long = [option for option in parameter.opts if option.startswith("--")]
             for option in set(long) - OPTIONS_OF_EVERY_COMMAND:
                 assert option in text, f"{name} says nothing of {command} {option}"

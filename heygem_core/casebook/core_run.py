@@ -9,16 +9,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from heygem_core.casebook import processes
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted_as
 from heygem_core.casebook.model import Core
-from heygem_core.casebook.phrases import blamed
+from heygem_core.casebook.phrases import became
 from heygem_core.casebook.stages import AudioTransfer, DriveredVideo, Fault, WriteVideo
 from heygem_core.errors import EffectNotShown, HeygemError, StageFailed, describe
 from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage
 from heygem_core.text import Text
 
 _FRAME_BYTES = 1 << 20
-_ORPHAN_GRACE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,17 +59,9 @@ class CoreRun:
         return Core(self._outcome(), self.seconds, self.cause, self.culprit)
 
     def _outcome(self) -> Text:
-        if self.cause is not None:
-            cause = blamed(self.cause)
-            return Text(
-                f"failed in {self.seconds:.1f} s: stage {self.culprit!r} {cause.en}: {self.detail}",
-                f"{self.seconds:.1f} 秒后失败：阶段 {self.culprit!r}，{cause.zh}：{self.detail}",
-            )
+        told = became(self.seconds, self.frames, self.cause, self.culprit, self.detail)
         slow = Text("", "") if self.slow is None else _warning(self.slow)
-        return Text(
-            f"finished in {self.seconds:.1f} s, {self.frames} frames{slow.en}",
-            f"{self.seconds:.1f} 秒完成，{self.frames} 帧{slow.zh}",
-        )
+        return Text(f"{told.en}{slow.en}", f"{told.zh}{slow.zh}")
 
 
 def _warning(slow: Mapping[str, Any]) -> Text:
@@ -87,7 +78,7 @@ def _warning(slow: Mapping[str, Any]) -> Text:
 
 def run(job: CoreJob, *, deadline_s: float = 60.0) -> CoreRun:
     """Run ``job`` through the core pipeline in a disposable interpreter."""
-    return CoreRun(**hosted(f"{__name__}:ran", asdict(job), deadline_s=deadline_s))
+    return hosted_as(CoreRun, ran, asdict(job), deadline_s=deadline_s)
 
 
 def expect_failure(run: CoreRun, causes: tuple[str, ...]) -> Core:
@@ -133,15 +124,15 @@ def _run(job: CoreJob) -> CoreRun:
     with Pipeline(stages, slot_bytes=_FRAME_BYTES, liveness=liveness) as pipeline:
         workers: set[int] = set()
         try:
-            workers = {seen.pid for seen in left(workers)}
+            workers = {seen.pid for seen in processes.below(os.getpid())}
             pipeline.wait_ready()
             ready = time.monotonic()
             result = pipeline.run({"items": job.items}, total=job.items, needed_fps=job.needed_fps, on_event=note)
         except StageFailed as failed:
             error = failed
         over = time.monotonic()
-        defunct = sum(seen.state == "Z" for seen in left(workers))
-    remaining = len(left(workers))
+        defunct = sum(seen.state == "Z" for seen in processes.left(workers))
+    remaining = len(processes.left(workers))
     told = describe(error) if error is not None else {"cause": None, "culprit": None, "detail": ""}
     return CoreRun(
         seconds=over - began,
@@ -154,20 +145,3 @@ def _run(job: CoreJob) -> CoreRun:
         defunct=defunct,
         left=remaining,
     )
-
-
-def left(workers: set[int]) -> list[processes.Seen]:
-    """Return what is below this process, less multiprocessing's resource tracker, which ends with it.
-
-    The host is a subreaper, so what a worker left behind becomes its child: it reaps those that end within
-    a moment, as init would.
-    """
-    deadline = time.monotonic() + _ORPHAN_GRACE_S
-    while True:
-        below = [seen for seen in processes.descendants(os.getpid()) if not processes.is_tracker(seen.pid)]
-        orphans = [seen.pid for seen in below if seen.parent == os.getpid() and seen.pid not in workers]
-        if not workers or not orphans or time.monotonic() > deadline:
-            return below
-        for pid in orphans:
-            os.waitpid(pid, os.WNOHANG)
-        time.sleep(0.01)

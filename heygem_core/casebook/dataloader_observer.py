@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
-import signal
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
-from typing import IO, Any
+from pathlib import Path
+from typing import Any
 
-from heygem_core.casebook import processes
-from heygem_core.casebook.host import hosted
-from heygem_core.casebook.topology_observer import parse_stacks
+from heygem_core.casebook import processes, stacks
+from heygem_core.casebook.host import hosted, hosted_as
+from heygem_core.casebook.stacks import Stack
 from heygem_core.errors import EffectNotShown
 
 _PROGRAM = (sys.executable, "-W", "ignore", "-m", "heygem_core.casebook.dataloader_program")
 _ATTEMPTS_S = 70.0
 _START_S = 40.0
-_STACK_S = 2.0
 _HOST_GRACE_S = 20.0
-_OUTERMOST = "<frozen runpy>:_run_module_as_main"
+FLAT_SHARE = 0.1
+"""Share of one core below which five processes together count as not computing."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ class Hang:
     """Letters in /proc, the workers' only."""
     wchans: tuple[str, ...]
     """Kernel function each worker sleeps in; empty strings where the kernel hides it."""
-    main_stack: tuple[str, ...]
-    worker_stack: tuple[str, ...]
-    """Python stacks of the main process and of one worker, innermost first, as "file:function"."""
+    main_stack: Stack
+    worker_stack: Stack
+    """Python stacks of the main process and of one worker."""
 
 
 def attempts(names: list[str]) -> dict[str, Attempt]:
@@ -61,101 +61,80 @@ def attempts(names: list[str]) -> dict[str, Attempt]:
 
 
 def hang(name: str, *, watch_s: float, flat_s: float) -> Hang:
-    """Make an attempt that should hang, and watch it for ``watch_s`` + ``flat_s`` from its first worker on."""
+    """Make an attempt that should hang, watch it for ``watch_s`` from its first worker on, then until it takes no CPU.
+
+    That is for ``flat_s``, and again as long as they take any, at most 40 s.
+    """
     arguments = {"name": name, "watch_s": watch_s, "flat_s": flat_s}
-    deadline = _START_S + watch_s + flat_s + _HOST_GRACE_S
-    found = hosted(f"{__name__}:watched", arguments, deadline_s=deadline)
-    fields: dict[str, Any] = {
-        field: tuple(value) if isinstance(value, list) else value for field, value in found.items()
-    }
-    return Hang(**fields)
+    deadline = 2 * _START_S + watch_s + flat_s + _HOST_GRACE_S
+    return hosted_as(Hang, watched, arguments, deadline_s=deadline)
 
 
 def attempted(arguments: dict[str, Any]) -> dict[str, Any]:
     """Do what `attempts` promises, inside the host."""
-    done = subprocess.run(
-        [*_PROGRAM, *arguments["names"]],
-        stdout=subprocess.PIPE,
-        text=True,
-        timeout=_ATTEMPTS_S,
-        check=True,
-    )
+    with tempfile.TemporaryDirectory(prefix="heygem-case-") as folder:
+        done = subprocess.run(
+            [*_PROGRAM, str(Path(folder) / "stack"), *arguments["names"]],
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=_ATTEMPTS_S,
+            check=True,
+        )
     told = [json.loads(line) for line in done.stdout.splitlines()]
     return {"attempts": [line for line in told if len(line) > 1]}
 
 
 def watched(arguments: dict[str, Any]) -> dict[str, Any]:
     """Do what `hang` promises, inside the host."""
-    with (
-        tempfile.TemporaryFile("w+") as said,
-        subprocess.Popen([*_PROGRAM, arguments["name"]], stdout=subprocess.PIPE, stderr=said) as program,
-    ):
-        try:
-            return asdict(_watch(program, said, arguments["watch_s"], arguments["flat_s"]))
-        finally:
-            program.kill()
+    with tempfile.TemporaryDirectory(prefix="heygem-case-") as folder:
+        path = Path(folder) / "stack"
+        with subprocess.Popen([*_PROGRAM, str(path), arguments["name"]], stdout=subprocess.PIPE) as program:
+            try:
+                return asdict(_watch(program, path, arguments["watch_s"], arguments["flat_s"]))
+            finally:
+                program.kill()
 
 
-def _watch(program: subprocess.Popen[bytes], said: IO[str], watch_s: float, flat_s: float) -> Hang:
+def _watch(program: subprocess.Popen[bytes], path: Path, watch_s: float, flat_s: float) -> Hang:
     _await_workers(program)
-    _let_pass(program, watch_s)
-    workers = _workers(program)
-    before = _cpu_s(program.pid)
-    _let_pass(program, flat_s)
-    burnt = _cpu_s(program.pid) - before
+    began = time.monotonic()
+    _burnt(program, watch_s)
+    deadline = time.monotonic() + _START_S
+    while (burnt := _burnt(program, flat_s)) > FLAT_SHARE * flat_s and time.monotonic() < deadline:
+        # On a busy machine it takes longer until all of them stand where they stay.
+        if program.poll() is not None:
+            break
+    workers = processes.below(program.pid)
     return Hang(
         ended=program.poll() is not None,
-        watched_s=watch_s,
+        watched_s=time.monotonic() - began - flat_s,
         flat_s=flat_s,
         cpu_s=burnt,
         states=tuple(worker.state for worker in workers),
-        wchans=tuple(worker.wchan for worker in workers),
-        main_stack=_stack(program.pid, said),
-        worker_stack=_stack(workers[0].pid, said) if workers else (),
+        wchans=tuple(processes.wchan(worker.pid) for worker in workers),
+        main_stack=stacks.main_thread(stacks.ask(program.pid, path)),
+        worker_stack=stacks.main_thread(stacks.ask(workers[0].pid, path)) if workers else (),
     )
 
 
 def _await_workers(program: subprocess.Popen[bytes]) -> None:
     """Wait until the program has workers; it imports torch first."""
     deadline = time.monotonic() + _START_S
-    while not _workers(program):
+    while not processes.below(program.pid):
         if program.poll() is not None or time.monotonic() > deadline:
             raise EffectNotShown(f"the DataLoader started no worker (exit code {program.poll()})")
         time.sleep(0.05)
 
 
-def _let_pass(program: subprocess.Popen[bytes], seconds: float) -> None:
-    try:
+def _burnt(program: subprocess.Popen[bytes], seconds: float) -> float:
+    """Return the CPU time that the program and everything below it takes in that time, or until it ends."""
+    before = _cpu_s(program.pid)
+    with contextlib.suppress(subprocess.TimeoutExpired):
         program.wait(seconds)
-    except subprocess.TimeoutExpired:
-        return
-
-
-def _workers(program: subprocess.Popen[bytes]) -> list[processes.Seen]:
-    return [seen for seen in processes.descendants(program.pid) if not processes.is_tracker(seen.pid)]
+    return _cpu_s(program.pid) - before
 
 
 def _cpu_s(pid: int) -> float:
     """Return the CPU time of process ``pid`` and everything below it."""
     seen = [processes.look(pid), *processes.descendants(pid)]
     return sum(process.cpu_s for process in seen if process is not None)
-
-
-def _stack(pid: int, said: IO[str]) -> tuple[str, ...]:
-    """Ask one process for the Python stack of its main thread; empty when it does not answer in time.
-
-    A forked worker has its parent's frames below its own, so both dumps end with the same frame.
-    """
-    start = said.seek(0, os.SEEK_END)
-    try:
-        os.kill(pid, signal.SIGUSR1)
-    except ProcessLookupError:
-        return ()
-    deadline = time.monotonic() + _STACK_S
-    while time.monotonic() < deadline:
-        said.seek(start)
-        stacks = parse_stacks(said.read())
-        if stacks and stacks[-1][-1:] == (_OUTERMOST,):
-            return stacks[-1]
-        time.sleep(0.01)
-    return ()

@@ -1,23 +1,23 @@
-"""The DataLoader attempts as a program: ``python -m heygem_core.casebook.dataloader_program NAME…``.
+"""The DataLoader attempts as a program: ``python -m heygem_core.casebook.dataloader_program STACKS NAME…``.
 
-Writes one line of JSON before and one after each attempt; SIGUSR1 makes it write its Python stacks to stderr.
+Writes one line of JSON before and one after each attempt; it answers `stacks.ask` in the file STACKS.
 """
 
 from __future__ import annotations
 
-import faulthandler
 import json
-import signal
 import sys
+from pathlib import Path
 
 import torch
 
-from heygem_core.casebook import dataloader
+from heygem_core.casebook import dataloader, stacks
 
 
-def main(names: list[str]) -> None:
-    """Make the attempts called ``names``, one after the other."""
-    faulthandler.register(signal.SIGUSR1, all_threads=True)
+def main(arguments: list[str]) -> None:
+    """Make the attempts whose names follow the first argument, one after the other."""
+    path, *names = arguments
+    stacks.answer(Path(path))
     for name in names:
         if name == "fork after CUDA" and not torch.cuda.is_available():
             print(json.dumps({"attempt": name, "no_gpu": True}), flush=True)  # noqa: T201

@@ -17,9 +17,9 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
-from heygem_core.casebook import ort_envs
 from heygem_core.errors import CaseSkipped
-from heygem_core.lipsync.assets import cache_dir
+from heygem_core.runtime import ort_envs
+from heygem_core.runtime.cache import cache_dir
 
 BEFORE_TELEMETRY = "onnxruntime-1.28.0"
 """The last version whose import starts no thread on Linux."""

@@ -17,16 +17,17 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from heygem_core import errors
 from heygem_core.casebook import processes
 from heygem_core.errors import EffectNotShown, HeygemError
 
+T = TypeVar("T")
 # <linux/prctl.h>
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
@@ -35,19 +36,25 @@ _STDERR_LINES = 5
 
 
 def hosted(
-    target: str, arguments: Mapping[str, Any], *, deadline_s: float, without: Sequence[str] = ()
+    target: str,
+    arguments: Mapping[str, Any],
+    *,
+    deadline_s: float,
+    without: Sequence[str] = (),
+    through: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Run experiment ``target`` ("module:function") in a fresh interpreter and return its result.
 
-    It starts with this process's environment, less the variables named in ``without``.
+    It starts with this process's environment, less the variables named in ``without``; by the command ``through``,
+    where there is one, which must become the interpreter (exec), as systemd-run --scope does.
     A `HeygemError` of the experiment is raised here again, with the same message. `EffectNotShown` says that
     it raised something else, died, or did not end within ``deadline_s``; by then all its processes are gone.
     """
-    command = [sys.executable, "-m", "heygem_core.casebook.host", target, json.dumps(arguments), str(os.getpid())]
+    host_command = [sys.executable, "-m", "heygem_core.casebook.host", target, json.dumps(arguments), str(os.getpid())]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
     environment = {name: value for name, value in environment.items() if name not in without}
     with subprocess.Popen(
-        command,
+        [*through, *host_command],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -62,6 +69,22 @@ def hosted(
         finally:
             _stop(host)
     return _result(target, answer, host.returncode, said.decode(errors="replace"))
+
+
+def hosted_as(
+    kind: type[T],
+    function: Callable[[dict[str, Any]], dict[str, Any]],
+    arguments: Mapping[str, Any],
+    *,
+    deadline_s: float,
+) -> T:
+    """Run experiment ``function`` as `hosted` does and return its result as the dataclass ``kind``, lists as tuples."""
+    found = hosted(f"{function.__module__}:{function.__name__}", arguments, deadline_s=deadline_s)
+    return kind(**{name: _tuples(value) for name, value in found.items()})
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _stop(host: subprocess.Popen[bytes]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from typing import Any
@@ -13,8 +13,11 @@ from heygem_core.casebook import machine
 from heygem_core.casebook.model import Core, Reported, Row
 from heygem_core.casebook.pictures import Pair
 from heygem_core.diagnosis.causes import look_up
+from heygem_core.page.document import document
+from heygem_core.page.markup import both, grid, heading, number, pairs
 from heygem_core.text import Text
 
+_TITLE = Text("What stalls, why, and what does not", "什么会卡死，为什么，什么不会")
 _VERDICTS = {
     "confirmed": Text("confirmed", "证实"),
     "refuted": Text("refuted", "推翻"),
@@ -22,6 +25,8 @@ _VERDICTS = {
     "skipped": Text("skipped", "跳过"),
     "failed": Text("failed", "失败"),
 }
+_TONES = {"confirmed": "good", "refuted": "bad", "conditional": "mild", "failed": "alarm"}
+"""Classes of the page's style."""
 _MEANINGS = Text(
     "Each verdict is about the claim, not about heygem-core: confirmed, it was observed here as claimed; refuted, "
     "what was observed contradicts it; conditional, it holds under the conditions named; skipped, this machine "
@@ -59,48 +64,23 @@ def report(rows: Sequence[Row], *, render: Mapping[str, Any] | None = None, stil
         *(_details(row) for row in rows),
         _machine(),
     ]
-    template = files("heygem_core.casebook").joinpath("report.html").read_text(encoding="utf-8")
-    return template.replace("<!-- content -->", "\n".join(part for part in parts if part))
-
-
-def _both(text: Text) -> str:
-    return f'<span lang="en">{escape(text.en)}</span><span lang="zh">{escape(text.zh)}</span>'
-
-
-def _heading(level: int, en: str, zh: str) -> str:
-    return f"<h{level}>{_both(Text(en, zh))}</h{level}>"
-
-
-def _grid(head: Iterable[str], body: Iterable[Iterable[str]], kind: str = "") -> str:
-    """Return a table of cells that are HTML already."""
-    titles = "".join(f"<th>{cell}</th>" for cell in head)
-    lines = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>" for cells in body)
-    return f'<table class="{kind}"><thead><tr>{titles}</tr></thead><tbody>\n{lines}\n</tbody></table>'
-
-
-def _pairs(pairs: Iterable[tuple[Text, str]]) -> str:
-    return "<dl>" + "".join(f"<dt>{_both(name)}</dt><dd>{value}</dd>" for name, value in pairs) + "</dl>"
-
-
-def _figure(value: object) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.2f}" if isinstance(value, float) else escape(str(value))
+    style = files("heygem_core.casebook").joinpath("report.css").read_text(encoding="utf-8")
+    return document(_TITLE, "\n".join(part for part in parts if part), style=style)
 
 
 def _rendering(render: Mapping[str, Any], stills: Sequence[Pair]) -> str:
     provider = render["provider"]
-    figures = [(name, _figure(render[key])) for key, name in _FIGURES.items()]
+    figures = [(name, number(render[key])) for key, name in _FIGURES.items()]
     figures.append((Text("generator asked for", "生成器：要求"), escape(str(provider["requested"]))))
     figures.append((Text("generator ran on", "生成器：实际"), escape(str(provider["applied"]))))
-    stages = _grid(
-        (_both(name) for name in _STAGE_COLUMNS.values()),
-        ([_figure(stage[key]) for key in _STAGE_COLUMNS] for stage in render["stages"]),
+    stages = grid(
+        (both(name) for name in _STAGE_COLUMNS.values()),
+        ([number(stage[key]) for key in _STAGE_COLUMNS] for stage in render["stages"]),
         "figures",
     )
     warnings = "".join(f'<p class="warning">{escape(text)}</p>' for text in render.get("warnings", ()))
-    heading = _heading(2, "The video", "视频")
-    return f"<section>{heading}{_gallery(stills)}{_pairs(figures)}{warnings}{stages}</section>"
+    title = heading(2, Text("The video", "视频"))
+    return f"<section>{title}{_gallery(stills)}{pairs(figures)}{warnings}{stages}</section>"
 
 
 def _gallery(stills: Sequence[Pair]) -> str:
@@ -114,10 +94,10 @@ def _gallery(stills: Sequence[Pair]) -> str:
     columns = "".join(
         f"<figure>{_picture(pair.source, f'source, frame {pair.index}')}"
         f"{_picture(pair.result, f'result, frame {pair.index}')}"
-        f"<figcaption>{_both(Text(f'frame {pair.index}', f'第 {pair.index} 帧'))}</figcaption></figure>"
+        f"<figcaption>{both(Text(f'frame {pair.index}', f'第 {pair.index} 帧'))}</figcaption></figure>"
         for pair in stills
     )
-    return f'<p>{_both(note)}</p><div class="stills">{columns}</div>'
+    return f'<p>{both(note)}</p><div class="stills">{columns}</div>'
 
 
 def _picture(jpeg: bytes, alternative: str) -> str:
@@ -125,17 +105,17 @@ def _picture(jpeg: bytes, alternative: str) -> str:
 
 
 def _badge(row: Row) -> str:
-    return f'<b class="verdict {row.ending}">{_both(_VERDICTS[row.ending])}</b>'
+    return f'<b class="verdict {_TONES.get(row.ending, "")}">{both(_VERDICTS[row.ending])}</b>'
 
 
 def _reason(row: Row) -> str:
     """Return why there is no finding; empty where there is one."""
-    return _both(row.skipped) if row.skipped is not None else escape(row.error or "")
+    return both(row.skipped) if row.skipped is not None else escape(row.error or "")
 
 
 def _table(rows: Sequence[Row]) -> str:
     tally = Counter(row.ending for row in rows)
-    counts = ", ".join(f"{count} {_both(_VERDICTS[verdict])}" for verdict, count in tally.items())
+    counts = ", ".join(f"{count} {both(_VERDICTS[verdict])}" for verdict, count in tally.items())
     head = (
         Text("case", "案例"),
         Text("claim", "说法"),
@@ -146,23 +126,21 @@ def _table(rows: Sequence[Row]) -> str:
     body = (
         (
             f'<a href="#{escape(row.case.name)}">{escape(row.case.name)}</a>',
-            _both(row.case.claim),
+            both(row.case.claim),
             _badge(row),
-            _both(row.finding.reported.outcome) if row.finding else _reason(row),
-            _both(row.finding.core.outcome) if row.finding else "–",
+            both(row.finding.reported.outcome) if row.finding else _reason(row),
+            both(row.finding.core.outcome) if row.finding else "–",
         )
         for row in rows
     )
-    heading = _heading(2, "The cases", "案例")
-    return (
-        f"<section>{heading}<p>{counts}.</p><p>{_both(_MEANINGS)}</p>{_grid(map(_both, head), body, 'cases')}</section>"
-    )
+    title = heading(2, Text("The cases", "案例"))
+    return f"<section>{title}<p>{counts}.</p><p>{both(_MEANINGS)}</p>{grid(map(both, head), body, 'cases')}</section>"
 
 
 def _details(row: Row) -> str:
     case = row.case
     inner = [
-        f"<p><b>{_both(Text('Claim', '说法'))}</b> {_both(case.claim)}</p>",
+        f"<p><b>{both(Text('Claim', '说法'))}</b> {both(case.claim)}</p>",
         f"<blockquote>{escape(case.source)}</blockquote>",
     ]
     if row.finding:
@@ -170,28 +148,28 @@ def _details(row: Row) -> str:
     else:
         inner.append(f'<p class="warning">{_reason(row)}</p>')
     name = escape(case.name)
-    summary = f"<summary><code>{name}</code> {_both(case.title)} {_badge(row)}</summary>"
+    summary = f"<summary><code>{name}</code> {both(case.title)} {_badge(row)}</summary>"
     return f'<details id="{name}">{summary}{"".join(inner)}</details>'
 
 
 def _reported(reported: Reported) -> str:
-    evidence = "".join(f"<li>{_both(line)}</li>" for line in reported.evidence)
-    name = _both(Text("Reported topology", "报告中的结构"))
-    return f"<p><b>{name}</b> {_both(reported.outcome)} ({reported.seconds:.1f} s)</p><ul>{evidence}</ul>"
+    evidence = "".join(f"<li>{both(line)}</li>" for line in reported.evidence)
+    name = both(Text("Reported topology", "报告中的结构"))
+    return f"<p><b>{name}</b> {both(reported.outcome)} ({reported.seconds:.1f} s)</p><ul>{evidence}</ul>"
 
 
 def _core(core: Core) -> str:
-    line = f"<p><b>heygem-core</b> {_both(core.outcome)} ({core.seconds:.1f} s)</p>"
+    line = f"<p><b>heygem-core</b> {both(core.outcome)} ({core.seconds:.1f} s)</p>"
     if not core.cause:
         return line
     entry = look_up(core.cause)
-    culprit = f", {_both(Text('stage', '阶段'))} <code>{escape(core.culprit)}</code>" if core.culprit else ""
+    culprit = f", {both(Text('stage', '阶段'))} <code>{escape(core.culprit)}</code>" if core.culprit else ""
     return (
-        f"{line}<p><code>{escape(core.cause)}</code>{culprit}: {_both(entry.title)}. "
-        f"{_both(Text('What to do:', '处理办法：'))} {_both(entry.remedy)}</p>"
+        f"{line}<p><code>{escape(core.cause)}</code>{culprit}: {both(entry.title)}. "
+        f"{both(Text('What to do:', '处理办法：'))} {both(entry.remedy)}</p>"
     )
 
 
 def _machine() -> str:
-    heading = _heading(2, "The machine", "机器")
-    return f"<section>{heading}{_pairs((name, _both(value)) for name, value in machine.facts())}</section>"
+    title = heading(2, Text("The machine", "机器"))
+    return f"<section>{title}{pairs((name, both(value)) for name, value in machine.facts())}</section>"

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
-
-from heygem_core.pipeline.evidence import wait_channel
 
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -21,6 +21,8 @@ _TRACKER = "multiprocessing.resource_tracker"
 TRACKER_GRACE_S = 3.0
 """Seconds that a resource tracker gets to end by itself, once all others are gone."""
 _KILL_GRACE_S = 10.0
+_ORPHAN_GRACE_S = 1.0
+_LOOK_S = 0.01
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,6 @@ class Seen:
     resident_kib: int
     wait_status: int
     """What waitpid will give for a <defunct> process; 0 before, and where the kernel hides it."""
-    wchan: str
-    """Kernel function the main thread sleeps in; empty where it runs or the kernel hides it."""
 
 
 def look(pid: int) -> Seen | None:
@@ -58,17 +58,24 @@ def look(pid: int) -> Seen | None:
         threads=int(fields[17]),
         resident_kib=int(fields[21]) * _PAGE_KIB,
         wait_status=int(fields[49]),
-        wchan=wait_channel(pid),
     )
 
 
 def thread_wchans(pid: int) -> tuple[str, ...]:
-    """Return the kernel function that each thread of ``pid`` sleeps in, main thread first."""
+    """Return the kernel function that each thread of ``pid`` sleeps in, main thread first; "" where it is hidden."""
+    # The engine takes a tenth of a second to import, and every process of an experiment imports this module.
+    from heygem_core.pipeline.evidence import wait_channel
+
     try:
         threads = sorted(int(path.name) for path in (_PROC / str(pid) / "task").iterdir())
     except (FileNotFoundError, ProcessLookupError):
         return ()
     return tuple(wait_channel(thread) for thread in threads)
+
+
+def wchan(pid: int) -> str:
+    """Return the kernel function that the main thread of ``pid`` sleeps in; "" where it runs or that is hidden."""
+    return next(iter(thread_wchans(pid)), "")
 
 
 def descriptors(pid: int) -> int:
@@ -93,6 +100,46 @@ def descendants(pid: int) -> list[Seen]:
     return found
 
 
+def below(pid: int) -> list[Seen]:
+    """Return every process below ``pid`` less multiprocessing's resource tracker, which ends by itself."""
+    return [seen for seen in descendants(pid) if not is_tracker(seen.pid)]
+
+
+def left(workers: Collection[int] = ()) -> list[Seen]:
+    """Return what is `below` this process, once the orphans of ``workers``, its former children, had time to end.
+
+    For a child subreaper: what a worker left behind becomes its child, and it reaps those that end, as init would.
+    """
+    deadline = time.monotonic() + _ORPHAN_GRACE_S
+    while True:
+        there = below(os.getpid())
+        orphans = [seen.pid for seen in there if seen.parent == os.getpid() and seen.pid not in workers]
+        if not workers or not orphans or not await_end(orphans, deadline - time.monotonic()):
+            return there
+        for pid in orphans:
+            os.waitpid(pid, os.WNOHANG)
+
+
+def await_end(pids: Sequence[int], seconds: float) -> bool:
+    """Wait until one of ``pids`` has ended, at most ``seconds``; tell whether one has."""
+    poller = select.poll()
+    with contextlib.ExitStack() as opened:
+        for pid in pids:
+            try:
+                pidfd = os.pidfd_open(pid)
+            except ProcessLookupError:
+                return True
+            opened.callback(os.close, pidfd)
+            poller.register(pidfd, select.POLLIN)
+        return bool(poller.poll(max(0.0, seconds) * 1000))
+
+
+def await_all_ended(pids: Sequence[int], seconds: float) -> bool:
+    """Wait until all of ``pids`` have ended, at most ``seconds``; tell whether they have."""
+    deadline = time.monotonic() + seconds
+    return all(await_end([pid], deadline - time.monotonic()) for pid in pids)
+
+
 def end_descendants() -> int:
     """Kill and reap every process below this one; return how many were still running.
 
@@ -100,22 +147,23 @@ def end_descendants() -> int:
     multiprocessing resource tracker is left to end by itself first, because it removes the semaphores that
     killed processes leave in /dev/shm. Raises TimeoutError naming what would not die.
     """
-    running = [seen for seen in descendants(os.getpid()) if seen.state != "Z" and not is_tracker(seen.pid)]
+    running = [seen for seen in below(os.getpid()) if seen.state != "Z"]
     started = time.monotonic()
     while True:
         _reap()
-        left = descendants(os.getpid())
-        if not left:
+        there = descendants(os.getpid())
+        if not there:
             return len(running)
         waited = time.monotonic() - started
         if waited > _KILL_GRACE_S:
-            raise TimeoutError(f"{len(left)} processes would not die in {_KILL_GRACE_S:g} s: {left}")
-        if all(is_tracker(seen.pid) for seen in left):
+            raise TimeoutError(f"{len(there)} processes would not die in {_KILL_GRACE_S:g} s: {there}")
+        if all(is_tracker(seen.pid) for seen in there):
             _end_own_tracker()
-        for seen in left:
+        for seen in there:
             if waited > TRACKER_GRACE_S or not is_tracker(seen.pid):
                 _kill(seen.pid)
-        time.sleep(0.005)
+        # A grandchild that has ended is reaped by its parent, or comes to this process: look again soon.
+        await_end([seen.pid for seen in there if seen.state != "Z"], _LOOK_S)
 
 
 def _end_own_tracker() -> None:

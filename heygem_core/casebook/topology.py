@@ -12,26 +12,24 @@ children are daemonic, and in whether a failure marker is put into the same full
 
 from __future__ import annotations
 
-import faulthandler
+import contextlib
 import json
 import logging
 import multiprocessing
 import queue
-import signal
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from multiprocessing.synchronize import Event
 from pathlib import Path
-from typing import Any, Literal, TextIO, cast
+from typing import Any, Literal
 
-import numpy as np
-
-from heygem_core import compat
+from heygem_core.casebook import stacks
 from heygem_core.casebook.model import Options
+from heygem_core.casebook.queues import Whose, make
 
 QUEUE_FULL = "任务视频驱动队列满，严重阻塞，下游队列异常"
 """The line that the reports are about, as it stands in both logs."""
@@ -39,7 +37,6 @@ REPORTED_PUT_TIMEOUT_S = 60.0
 """15:02:10,146 to 15:03:10,149 in the report's log; another version of the service waits 600 s."""
 _ARROWS = ">" * 20
 _UP_S = 30.0
-_STACK_SIGNAL = signal.SIGUSR1
 
 
 @dataclass(frozen=True)
@@ -68,14 +65,8 @@ class Topology:
     """Remedy 1: write_video's get gives up after so many seconds."""
     producer_abandons: bool = False
     """Remedy 2: drivered_video calls ``cancel_join_thread`` and so drops what its feeder still holds."""
-    queues: Literal["multiprocessing", "compat"] = "multiprocessing"
+    queues: Whose = "multiprocessing"
     """Whose Queue the service imports."""
-
-    def queue(self, maxsize: int) -> multiprocessing.Queue[Any]:
-        """Return a new queue of the kind that the service imports."""
-        if self.queues == "compat":
-            return cast("multiprocessing.Queue[Any]", compat.Queue(maxsize))
-        return multiprocessing.Queue(maxsize)
 
 
 @dataclass(frozen=True)
@@ -102,7 +93,6 @@ class Reporter:
     role: str
     wiring: Wiring
     log: logging.Logger = field(init=False)
-    _stacks: TextIO = field(init=False)
 
     def __post_init__(self) -> None:
         self.log = logging.getLogger(self.role)
@@ -110,9 +100,17 @@ class Reporter:
         handler = logging.FileHandler(self.wiring.log, encoding="utf-8")
         handler.setFormatter(_SeedFormatter())
         self.log.addHandler(handler)
-        self._stacks = self.wiring.stack(self.role).open("w")
-        faulthandler.register(_STACK_SIGNAL, file=self._stacks, all_threads=True)
+        stacks.answer(self.wiring.stack(self.role))
         self.tell("started", pid=multiprocessing.current_process().pid)
+
+    @contextlib.contextmanager
+    def telling(self) -> Iterator[None]:
+        """Send word of an exception that leaves the block, and let it pass."""
+        try:
+            yield
+        except Exception as error:
+            self.tell("raised", error=type(error).__name__)
+            raise
 
     def tell(self, event: str, **details: object) -> None:
         """Send an event to the observer: one write below PIPE_BUF, so several processes can share the pipe."""
@@ -130,11 +128,11 @@ class _SeedFormatter(logging.Formatter):
 
 @dataclass(frozen=True)
 class _Queues:
-    drivered: multiprocessing.Queue[Any]
-    output_imgs: multiprocessing.Queue[Any]
-    result: multiprocessing.Queue[Any]
-    init_wh_in: multiprocessing.Queue[Any]
-    init_wh_out: multiprocessing.Queue[Any]
+    drivered: Any
+    output_imgs: Any
+    result: Any
+    init_wh_in: Any
+    init_wh_out: Any
     up: Event
     """Set once audio_transfer runs: tasks come to a service that was started long before."""
     begun: Event
@@ -145,12 +143,9 @@ def serve(topology: Topology, wiring: Wiring) -> None:
     """Be the service: start the eternal children, run one task, and then wait for the eternal children."""
     multiprocessing.set_start_method("spawn", force=True)
     reporter = Reporter("service", wiring)
+    sizes = {"drivered": topology.queue_size, "output_imgs": 10, "result": 1, "init_wh_in": 2, "init_wh_out": 2}
     queues = _Queues(
-        drivered=topology.queue(topology.queue_size),
-        output_imgs=topology.queue(10),
-        result=topology.queue(1),
-        init_wh_in=topology.queue(2),
-        init_wh_out=topology.queue(2),
+        **{name: make(topology.queues, size) for name, size in sizes.items()},
         up=multiprocessing.Event(),
         begun=multiprocessing.Event(),
     )
@@ -158,11 +153,22 @@ def serve(topology: Topology, wiring: Wiring) -> None:
         _process(target, topology, wiring, queues, daemon=topology.eternal_daemonic).start()
     if not queues.up.wait(_UP_S):
         raise TimeoutError(f"audio_transfer did not start within {_UP_S:g} s")
-    _task(topology, wiring, queues, reporter)
+    with reporter.telling():
+        _task(topology, wiring, queues, reporter)
 
 
-def _process(target: Any, *arguments: object, daemon: bool = False) -> BaseProcess:
-    return multiprocessing.Process(target=target, args=arguments, name=target.__name__, daemon=daemon)
+def _process(target: Any, topology: Topology, wiring: Wiring, queues: _Queues, *, daemon: bool = False) -> BaseProcess:
+    arguments = (target, topology, wiring, queues)
+    return multiprocessing.Process(target=_act, args=arguments, name=target.__name__, daemon=daemon)
+
+
+def _act(
+    target: Callable[[Topology, _Queues, Reporter], None], topology: Topology, wiring: Wiring, queues: Any
+) -> None:
+    """Be the process of one role; what ends it is told to the observer too."""
+    reporter = Reporter(target.__name__, wiring)
+    with reporter.telling():
+        target(topology, queues, reporter)
 
 
 def _task(topology: Topology, wiring: Wiring, queues: _Queues, reporter: Reporter) -> None:
@@ -186,11 +192,13 @@ def _task(topology: Topology, wiring: Wiring, queues: _Queues, reporter: Reporte
     reporter.tell("task-ended", ok=ok)
 
 
-def drivered_video(topology: Topology, wiring: Wiring, queues: _Queues) -> None:
+def drivered_video(topology: Topology, queues: _Queues, reporter: Reporter) -> None:
     """Produce the items; after a Full, log the line of the reports and return."""
-    reporter = Reporter("drivered_video", wiring)
     reporter.log.info("任务视频驱动队列启动 batch_size:%d, len:%d", topology.batch_size, topology.items)
     reporter.log.info("drivered_video %s 开始循环", _ARROWS)
+    # Only here, so that the other four processes need not load it.
+    import numpy as np
+
     shape = (topology.height, topology.width, 3)
     noise = np.random.default_rng(0)
     if topology.producer_abandons:
@@ -219,9 +227,8 @@ def _leave_after_full(topology: Topology, queues: _Queues, reporter: Reporter) -
     reporter.tell("returns")
 
 
-def audio_transfer(topology: Topology, wiring: Wiring, queues: _Queues) -> None:
+def audio_transfer(topology: Topology, queues: _Queues, reporter: Reporter) -> None:
     """Be the consumer with the models: works, is slow, wedges or dies, as the parameters say."""
-    reporter = Reporter("audio_transfer", wiring)
     queues.up.set()
     taken = 0
     while topology.takes is None or taken < topology.takes:
@@ -247,16 +254,14 @@ def _wedge() -> None:
     lock.acquire()
 
 
-def init_wh(_topology: Topology, wiring: Wiring, queues: _Queues) -> None:
+def init_wh(_topology: Topology, queues: _Queues, _reporter: Reporter) -> None:
     """Answer every question for the frame size."""
-    Reporter("init_wh", wiring)
     while True:
         queues.init_wh_out.put(queues.init_wh_in.get())
 
 
-def write_video(topology: Topology, wiring: Wiring, queues: _Queues) -> None:
+def write_video(topology: Topology, queues: _Queues, reporter: Reporter) -> None:
     """Take the results until the end of the task; without a remedy, for ever."""
-    reporter = Reporter("write_video", wiring)
     written = 0
     try:
         while queues.output_imgs.get(timeout=topology.writer_timeout_s) is not None:

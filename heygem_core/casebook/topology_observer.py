@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,16 +14,17 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from heygem_core.casebook import processes
+from heygem_core.casebook import processes, stacks
 from heygem_core.casebook.host import hosted
+from heygem_core.casebook.stacks import Stack
 from heygem_core.casebook.topology import Topology, Wiring, as_arguments, from_arguments
 
 ROLES = ("service", "init_wh", "audio_transfer", "drivered_video", "write_video")
-_STACK_S = 2.0
 _HOST_GRACE_S = 40.0
-_FRAME = re.compile(r'^  File ".*?([^/"]+)", line \d+ in (\S+)$')
-# Of a spawned child, and of a program started with -m.
-_OUTERMOST = (("<string>:<module>",), ("<frozen runpy>:_run_module_as_main",))
+_LEAVES_S = 10.0
+"""A busy machine may need seconds to end a process that is not held by anything."""
+_LEAVING = {"returns", "gives-up", "written", "raised"}
+_HELD = {"queues.py:_finalize_join", "process.py:join"}
 
 
 @dataclass(frozen=True)
@@ -47,8 +46,8 @@ class Witness:
     """Open file descriptors; 0 for a <defunct> process."""
     wchans: tuple[str, ...]
     """Kernel function each thread sleeps in, main thread first; empty strings where the kernel hides it."""
-    stacks: tuple[tuple[str, ...], ...]
-    """Python stacks, one per thread, innermost first, as "file:function"; none once the task ended."""
+    stacks: tuple[Stack, ...]
+    """Python stacks, one per thread, main thread last; none once the task ended."""
 
     @property
     def alive(self) -> bool:
@@ -79,8 +78,14 @@ class Observation:
     job_s: float
     """From the first item sent to the end of the task or of the observation."""
     settled_s: float
+    raised: Mapping[str, str]
+    """Role and class of what a process ended by."""
     log: tuple[str, ...]
     witnesses: Mapping[str, Witness]
+
+    def waits(self, role: str, function: str) -> bool:
+        """Tell whether the process of ``role`` is there and has ``function`` on a stack."""
+        return role in self.witnesses and self.witnesses[role].waits_in(function)
 
     def alive(self) -> list[str]:
         """Return the roles that still execute."""
@@ -135,7 +140,7 @@ class _Run:
         os.close(write)
 
     def follow(self, *, settle_s: float, limit_s: float) -> None:
-        """Read events until the task ended, or the producer returned or wedged and nothing came of it."""
+        """Read events until the task ended, or somebody gave up and nothing came of it."""
         deadline = self._began + limit_s
         while not self._told_of("task-ended"):
             if not self._settled_s and self._gave_up():
@@ -148,10 +153,13 @@ class _Run:
             try:
                 self._told.append(json.loads(self._events.recv_bytes()))
             except EOFError:
+                # Nobody is left who could tell anything; the service itself may still be on its way out.
+                processes.await_end([self._service.pid], settle_s)
                 return
 
     def report(self) -> Observation:
-        """Look at every process and sum up."""
+        """Look at every process and sum up; what has left its function gets the time to end, unless it is held."""
+        self._let_leave()
         full = self._told_of("full")
         ended = self._told_of("task-ended")
         over = ended["at"] if ended else time.monotonic()
@@ -168,9 +176,20 @@ class _Run:
             returned=self._told_of("returns") is not None,
             job_s=over - first,
             settled_s=self._settled_s,
+            raised=self._raised(),
             log=tuple(log.read_text(encoding="utf-8").splitlines()) if log.exists() else (),
             witnesses=self._witnesses(),
         )
+
+    def _let_leave(self) -> None:
+        pids = self._pids()
+        for role in {told["role"] for told in self._told if told["event"] in _LEAVING}:
+            seen = processes.look(pids[role])
+            if seen is None or seen.state == "Z":
+                continue
+            held = {frame for stack in stacks.ask(pids[role], self._wiring.stack(role)) for frame in stack}
+            if not held & _HELD:
+                processes.await_end([pids[role]], _LEAVES_S)
 
     def end(self) -> None:
         """Kill the service, and close; what is below it the host ends."""
@@ -179,9 +198,12 @@ class _Run:
         self._events.close()
 
     def _gave_up(self) -> bool:
-        """Tell whether a put failed and the producer has done what it does about that."""
+        """Tell whether a put failed and the producer has done what it does about that, or the service raised."""
         left = self._told_of("returns") or self._told_of("puts-marker")
-        return self._told_of("full") is not None and left is not None
+        return (self._told_of("full") is not None and left is not None) or "service" in self._raised()
+
+    def _raised(self) -> dict[str, str]:
+        return {told["role"]: told["error"] for told in self._told if told["event"] == "raised"}
 
     def _told_of(self, event: str) -> dict[str, Any] | None:
         return next((told for told in reversed(self._told) if told["event"] == event), None)
@@ -201,15 +223,16 @@ class _Run:
         now = self._look()
         running = [role for role in now if now[role].state != "Z"]
         stuck = self._told_of("task-ended") is None
-        stacks = self._stacks({role: pids[role] for role in running}) if stuck else {}
-        return {role: self._testify(role, pids[role], now.get(role), stacks) for role in ROLES if role in pids}
+        asked = running if stuck else []
+        found = {role: stacks.ask(pids[role], self._wiring.stack(role)) for role in asked}
+        return {role: self._testify(role, pids[role], now.get(role), found) for role in ROLES if role in pids}
 
     def _testify(
         self,
         role: str,
         pid: int,
         seen: processes.Seen | None,
-        stacks: dict[str, tuple[tuple[str, ...], ...]],
+        found: dict[str, tuple[Stack, ...]],
     ) -> Witness:
         if seen is None:
             return Witness(role, pid, "", "", None, 0.0, 0, 0, (), ())
@@ -225,37 +248,10 @@ class _Run:
             resident_kib=seen.resident_kib,
             descriptors=0 if defunct else processes.descriptors(pid),
             wchans=processes.thread_wchans(pid),
-            stacks=stacks.get(role, ()),
+            stacks=found.get(role, ()),
         )
-
-    def _stacks(self, pids: Mapping[str, int]) -> dict[str, tuple[tuple[str, ...], ...]]:
-        """Ask the processes for their Python stacks; one that does not answer in time has none."""
-        for pid in pids.values():
-            os.kill(pid, signal.SIGUSR1)
-        deadline = time.monotonic() + _STACK_S
-        found = {role: parse_stacks(self._wiring.stack(role).read_text()) for role in pids}
-        while not all(_complete(stacks) for stacks in found.values()) and time.monotonic() < deadline:
-            time.sleep(0.01)
-            found = {role: parse_stacks(self._wiring.stack(role).read_text()) for role in pids}
-        return found
-
-
-def parse_stacks(text: str) -> tuple[tuple[str, ...], ...]:
-    """Return the stacks that faulthandler dumped, one per thread, innermost first, as "file:function"."""
-    stacks: list[list[str]] = []
-    for line in text.splitlines():
-        if line.startswith(("Thread ", "Current thread ")):
-            stacks.append([])
-        elif stacks and (frame := _FRAME.match(line)):
-            stacks[-1].append(f"{frame[1]}:{frame[2]}")
-    return tuple(tuple(stack) for stack in stacks)
-
-
-def _complete(stacks: tuple[tuple[str, ...], ...]) -> bool:
-    """Tell whether the dump got as far as the main thread's outermost frame; faulthandler writes it last."""
-    return bool(stacks) and stacks[-1][-1:] in _OUTERMOST
 
 
 def _witness(fields: dict[str, Any]) -> Witness:
-    stacks = tuple(tuple(stack) for stack in fields["stacks"])
-    return Witness(**{**fields, "wchans": tuple(fields["wchans"]), "stacks": stacks})
+    told = tuple(tuple(stack) for stack in fields["stacks"])
+    return Witness(**{**fields, "wchans": tuple(fields["wchans"]), "stacks": told})

@@ -1,6 +1,7 @@
-"""`Queue`: multiprocessing.Queue for programs that will not be rewritten, without its silent stalls.
+"""`Queue`, `JoinableQueue`, `SimpleQueue`: multiprocessing's, for programs that will not be rewritten.
 
-Only the import changes. What a queue is made of, every part without a name and gone with its last process:
+Without their silent stalls. Only the import changes. What a queue is made of, every part without a name and gone with
+its last process:
 
     state   memfd   mutex, counters, one row per process (who, alive, has put, has got), then one entry per item
     data    memfd   items that do not fit into an entry: pickle protocol 5, buffers out of band
@@ -33,8 +34,14 @@ begin to, one of several workers that still starts, say. Hanging is the worse mi
 goes on saying it until somebody puts, or, once it was said in this process, until a new process joins: its
 replacement. While another process at the other end lives, a death is not told: what that one may still deliver is not
 lost. A process that hangs is alive; timeouts are for that.
+
+Finishing. An item is unfinished from its put to a `JoinableQueue.task_done`: the numbers of both are counted, so there
+is no count that a killed process could leave wrong. Each row counts what its process has taken and what it finished.
+``join`` raises `WorkerDied` as a put does, and also when a member ended badly with items in work, the queue is empty,
+and no living member has one in work: then nobody is there from whom the missing ``task_done`` could come.
 """
 
+from heygem_core.compat.joinable import JoinableQueue, SimpleQueue
 from heygem_core.compat.queue import Queue
 
-__all__ = ["Queue"]
+__all__ = ["JoinableQueue", "Queue", "SimpleQueue"]

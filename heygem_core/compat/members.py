@@ -10,7 +10,7 @@ import struct
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from multiprocessing.process import current_process
 from pathlib import Path
@@ -19,10 +19,10 @@ from heygem_core.compat.shared import JOINED, ROW_BYTES, ROWS, ROWS_AT, ROWS_USE
 from heygem_core.errors import WorkerDied
 from heygem_core.pipeline.evidence import describe_exit
 
-_ROW = struct.Struct("<QQqQQQ160s")
-"""Status, number of the joining, process id, its start time, has put, has got, text."""
+_ROW = struct.Struct("<QQqQQQQQ160s")
+"""Status, number of the joining, process id, its start time, has put, has got, items taken, items finished, text."""
 _USED_AT = 32
-"""Where in a row the two flags are."""
+"""Where in a row the two flags are, and the two counts behind them."""
 
 
 class Status(IntEnum):
@@ -33,6 +33,16 @@ class Status(IntEnum):
     LEFT = 2
     RAISED = 3
     DIED = 4
+
+
+_BADLY = frozenset({Status.RAISED, Status.DIED})
+
+
+class Count(IntEnum):
+    """The two counts in a row."""
+
+    TAKEN = 2
+    FINISHED = 3
 
 
 class End(IntEnum):
@@ -52,7 +62,14 @@ class Member:
     pid: int
     started: int
     used: tuple[bool, bool]
+    taken: int
+    finished: int
     text: str
+
+    @property
+    def holds(self) -> int:
+        """How many items it has taken and not finished."""
+        return max(0, self.taken - self.finished)
 
 
 def _stat(pid: int) -> list[str]:
@@ -96,7 +113,7 @@ class Members:
             joined = shared.words[JOINED] + 1
             shared.words[JOINED] = joined
             shared.words[ROWS_USED] = max(shared.words[ROWS_USED], row + 1)
-            self._write(Member(row, Status.LIVING, joined, pid, _started(pid), (False, False), text))
+            self._write(Member(row, Status.LIVING, joined, pid, _started(pid), (False, False), 0, 0, text))
         self._row, self._joined, self.pid = row, joined, pid
         shared.announce()
 
@@ -132,22 +149,27 @@ class Members:
         with contextlib.suppress(TimeoutError), self.shared.held(0.0):
             member = self._read(row)
             if (member.status, member.joined) == (Status.LIVING, joined):
-                text = f"{member.text} (pid {member.pid}) {how}"
-                self._write(Member(row, status, joined, member.pid, member.started, member.used, text))
+                self._write(replace(member, status=status, text=f"{member.text} (pid {member.pid}) {how}"))
         self.shared.announce()
 
     def use(self, end: End) -> None:
         """Note that this process has been at ``end``."""
         self.shared.memory[ROWS_AT + self._row * ROW_BYTES + _USED_AT + 8 * end] = 1
 
+    def word(self, count: Count) -> int:
+        """Return the number of the word of this process's ``count`` in the shared memory."""
+        return (ROWS_AT + self._row * ROW_BYTES + _USED_AT) // 8 + count
+
     def _read(self, row: int) -> Member:
-        status, joined, pid, started, put, got, text = _ROW.unpack_from(self.shared.memory, ROWS_AT + row * ROW_BYTES)
+        fields = _ROW.unpack_from(self.shared.memory, ROWS_AT + row * ROW_BYTES)
+        status, joined, pid, started, put, got, taken, finished, text = fields
         written = text.rstrip(b"\0").decode(errors="ignore")
-        return Member(row, Status(status), joined, pid, started, (bool(put), bool(got)), written)
+        return Member(row, Status(status), joined, pid, started, (bool(put), bool(got)), taken, finished, written)
 
     def _write(self, member: Member) -> None:
-        fields = (member.joined, member.pid, member.started, *member.used, member.text.encode()[:160])
-        _ROW.pack_into(self.shared.memory, ROWS_AT + member.row * ROW_BYTES, member.status, *fields)
+        fields = (member.joined, member.pid, member.started, *member.used, member.taken, member.finished)
+        text = member.text.encode()[:160]
+        _ROW.pack_into(self.shared.memory, ROWS_AT + member.row * ROW_BYTES, member.status, *fields, text)
 
     def _snapshot(self) -> list[Member]:
         return [self._read(row) for row in range(self.shared.words[ROWS_USED])]
@@ -180,7 +202,7 @@ class Members:
         ]
         if any(member.used[other] for member in living):
             return None
-        bad = [member for member in members if member.status in {Status.RAISED, Status.DIED}]
+        bad = [member for member in members if member.status in _BADLY]
         newest = max((member.joined for member in living if member.pid != self.pid), default=0)
         news = [member for member in bad if newest <= self._told.get(member.joined, newest)]
         if not news:
@@ -189,6 +211,26 @@ class Members:
         done = "put anything into" if other == End.PUT else "tried to get anything from"
         who = "; ".join(member.text for member in news)
         return WorkerDied(f"{who}. No other living process has ever {done} this queue")
+
+    def deaths(self) -> bool:
+        """Tell whether a process is known to have ended badly."""
+        return any(member.status in _BADLY for member in self._snapshot())
+
+    def lost(self) -> WorkerDied | None:
+        """Return who died with items that nobody will finish now, or None; only with the mutex held.
+
+        Whoever lives and holds an item, or may still take one, will come. What a process got and another finishes
+        cannot be told from what is lost.
+        """
+        members = self._snapshot()
+        holders = [member for member in members if member.holds]
+        if len(self.shared) or any(member.status == Status.LIVING for member in holders):
+            return None
+        dead = [member for member in holders if member.status in _BADLY]
+        if not dead:
+            return None
+        who = "; ".join(f"{member.text}, with {member.holds} unfinished" for member in dead)
+        return WorkerDied(f"{who}. No living process has an item of this queue in work")
 
 
 def _pidfd(member: Member) -> int | None:

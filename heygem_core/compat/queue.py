@@ -9,14 +9,15 @@ import queue
 import select
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import astuple
 from multiprocessing import context, reduction, util
 from typing import Any, Generic, TypeVar, cast
 
 from heygem_core.compat import parcel
-from heygem_core.compat.members import End, Members
+from heygem_core.compat.members import Count, End, Members
 from heygem_core.compat.shared import Descriptors, Shared, create
+from heygem_core.errors import WorkerDied
 
 T = TypeVar("T")
 
@@ -42,7 +43,12 @@ class Queue(Generic[T]):
         self._closed = False
         self._calls = 0
         self._guard = threading.Lock()
-        self._shared: Shared | None = Shared(fds, maxsize, create=create)
+        self._shared: Shared | None = None
+        try:
+            self._shared = Shared(fds, maxsize, create=create)
+        except BaseException:
+            fds.close()
+            raise
         self._members = Members(self._shared)
         self._join()
         util.register_after_fork(self, Queue._after_fork)
@@ -119,7 +125,7 @@ class Queue(Generic[T]):
                             entry = written
                     if time.monotonic() >= deadline:
                         raise queue.Full
-                    self._wait(shared, shared.fds.room, End.GET, deadline)
+                    self._wait_for(shared, shared.fds.room, End.GET, deadline)
             finally:
                 if entry is not None:
                     shared.discard(entry)
@@ -134,17 +140,31 @@ class Queue(Generic[T]):
             self._members.use(End.GET)
             deadline = _deadline(block, timeout)
             while True:
-                entry = shared.take(deadline)
+                entry = shared.take(deadline, self._members.word(Count.TAKEN))
                 if entry is not None:
                     return cast(T, parcel.unpack(shared.read(entry)))
                 if time.monotonic() >= deadline:
                     raise queue.Empty
-                self._wait(shared, shared.fds.items, End.PUT, deadline)
+                self._wait_for(shared, shared.fds.items, End.PUT, deadline)
 
-    def _wait(self, shared: Shared, bell: int, other: End, deadline: float) -> None:
+    def _wait_for(self, shared: Shared, bell: int, other: End, deadline: float) -> None:
         """Wait until ``bell`` rings or the deadline is past; raises `WorkerDied` where that cannot help, ValueError."""
-        if _ready([bell], min(_SHORT_S, deadline - time.monotonic())):
-            return
+        if not _ready([bell], min(_SHORT_S, deadline - time.monotonic())):
+            self._wait(shared, lambda: bool(_ready([bell], 0.0)), [bell], other, deadline)
+
+    def _wait(
+        self,
+        shared: Shared,
+        over: Callable[[], bool],
+        bells: list[int],
+        other: End,
+        deadline: float,
+        lost: Callable[[], WorkerDied | None] = lambda: None,
+    ) -> None:
+        """Wait until it is ``over``, which ``bells`` or a change may mean, or the deadline is past; raises as above.
+
+        ``lost``, called with the mutex held, says why it will never be over although somebody is at the other end.
+        """
         with select.epoll() as changes:
             # Each process has its own edge: nobody need reset what others have not seen yet.
             changes.register(shared.fds.changes, select.EPOLLIN | select.EPOLLET)
@@ -155,15 +175,13 @@ class Queue(Generic[T]):
                 with self._members.watched() as pidfds:
                     news = self._members.bad_news(other)
                     with contextlib.suppress(TimeoutError), shared.held(deadline):
-                        # What the dead has left half done is settled now: the bell says what is.
-                        pass
-                    if _ready([bell], 0.0):
+                        # What the dead has left half done is settled now, by the way: the bells say what is.
+                        news = news or lost()
+                    if over():
                         return
                     if news is not None:
                         raise news
-                    ready = _ready([bell, changes.fileno(), *pidfds], deadline - time.monotonic())
-                if bell in ready:
-                    return
+                    _ready([*bells, changes.fileno(), *pidfds], deadline - time.monotonic())
 
     def put_nowait(self, obj: T) -> None:
         """Put ``obj`` or raise queue.Full."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import mmap
 import os
 import struct
@@ -14,9 +15,10 @@ from dataclasses import astuple, dataclass
 from heygem_core.compat import parcel
 from heygem_core.compat.mutex import RobustMutex
 
-HEAD, TAIL, DATA, UNSETTLED, ITEMS, ROOM, JOINED, ROWS_USED = range(8, 16)
+HEAD, TAIL, DATA, UNSETTLED, ITEMS, ROOM, JOINED, ROWS_USED, FINISHED, ROUNDS = range(8, 18)
 """Numbers of 8-byte words: the next entry to take and to write, the end of the data; whether somebody died inside
-the mutex; what the bells say; how many members there have been, and how many rows have ever been in use."""
+the mutex; what the bells say; how many members there have been, and how many rows have ever been in use; how many items
+are finished (`JoinableQueue.task_done`), and how often all were."""
 ROWS_AT = 4096
 ROW_BYTES = 256
 ROWS = 256
@@ -153,14 +155,19 @@ class Shared:
             return False
         return True
 
-    def take(self, deadline: float) -> bytes | None:
-        """Return the first entry, now the caller's; None when there is none or somebody keeps the mutex."""
+    def take(self, deadline: float, taken: int) -> bytes | None:
+        """Return the first entry, now the caller's; None when there is none or somebody keeps the mutex.
+
+        The word ``taken`` counts what the caller has taken: before ``head`` is stored, so that who is killed in between
+        has one too many, of an item that is still there.
+        """
         try:
             with self.held(deadline):
                 head = self.words[HEAD]
                 if head == self.words[TAIL]:
                     return None
                 entry = os.pread(self.fds.state, _ENTRY_BYTES, ENTRIES_AT + head * _ENTRY_BYTES)
+                self.words[taken] += 1
                 self.words[HEAD] = head + 1
         except TimeoutError:
             return None
@@ -168,6 +175,25 @@ class Shared:
             first = head + 1 - _ENTRIES_PER_PAGE
             parcel.give_back(self.fds.state, ENTRIES_AT + first * _ENTRY_BYTES, mmap.PAGESIZE)
         return entry
+
+    def finish(self, finished: int) -> None:
+        """Count one item more as finished, also in the caller's word ``finished``; raises ValueError if all are."""
+        while True:
+            with contextlib.suppress(TimeoutError), self.held(math.inf):
+                done = self.words[FINISHED]
+                if done == self.words[TAIL]:
+                    raise ValueError("task_done() called too many times")
+                self.words[FINISHED] = done + 1
+                self.words[finished] += 1
+                if done + 1 == self.words[TAIL]:
+                    self.words[ROUNDS] += 1
+                    self.announce()
+                return
+
+    def unfinished(self) -> int:
+        """Return how many items are not finished, of a moment that may be past."""
+        finished = self.words[FINISHED]
+        return max(0, self.words[TAIL] - finished)
 
     def read(self, entry: bytes) -> list[parcel.Buffer]:
         """Return the parts of the item that ``entry`` stands for, and free its memory."""

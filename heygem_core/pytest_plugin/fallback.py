@@ -69,8 +69,9 @@ def _lines(finding: dict[str, Any], said: str, lang: str) -> list[str]:
     own = finding["pid"] == os.getpid()
     name = _OWN.get(lang) if own else finding["process"]
     where = f"  {_HOW[finding['how']].get(lang)} {finding['pid']} ({name}), onnxruntime {finding['version']}:"
-    files = [frame for frame in finding["frames"] if not frame.startswith("<string>")]
-    return [told.get(lang), where, *(f"    {frame}" for frame in files or finding["frames"])]
+    frames = [frame.removeprefix(f"{Path.cwd()}/") for frame in finding["frames"]]
+    files = [frame for frame in frames if not frame.startswith("<string>")]
+    return [told.get(lang), where, *(f"    {frame}" for frame in files or frames)]
 
 
 def _reason(finding: dict[str, Any], said: str) -> str:

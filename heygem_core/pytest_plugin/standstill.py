@@ -6,10 +6,8 @@ Runs in the guard's process, never in the test's.
 from __future__ import annotations
 
 import contextlib
-import shutil
-import subprocess
-import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,23 +20,19 @@ from heygem_core.pytest_plugin import waits
 from heygem_core.text import Text
 
 _STACKS_S = 5.0
-"""For the stacks of one process."""
-_ALL_STACKS_S = 30.0
 _KILL_S = 5.0
 _HELPERS = ("heygem_core.runtime.nvml_sampling", str(Path(__file__).with_name("watchdog.py")))
 """Command lines of what this plugin itself runs below a test."""
+
 _RUNNER = ("/_pytest/", "/pluggy/", "/pytest/__main__.py", "<frozen runpy>")
 """Frames of every test, that say nothing about this one."""
 
 _HEAD = Text("{test}: no end within {seconds:g} s", "{test}：{seconds:g} 秒内没有结束")
-_WAITS = Text("who waits for whom:", "谁在等谁：")
 _PROCESSES = Text(
     "processes (pid, state, seconds of CPU, waits in, command):", "进程（pid、状态、CPU 秒数、等待于、命令）："
 )
-_STACKS = Text("stacks of {pid}:", "{pid} 的调用栈：")
+_OWN_STACKS = Text("stacks of the test itself ({pid}):", "测试自身（{pid}）的调用栈：")
 _NO_ANSWER = Text("it does not answer", "没有响应")
-_NO_PY_SPY = Text("py-spy is not installed", "未安装 py-spy")
-_NO_TIME = Text("no time left for it", "没有时间查看")
 _KILLED = Text("killed: {killed}", "已杀死：{killed}")
 _NOBODY = Text("no other process", "没有其他进程")
 _LAST_WORDS = Text(
@@ -50,19 +44,19 @@ _LAST_WORDS = Text(
 def describe(settings: dict[str, Any], own_stacks: Callable[[float], str]) -> str:
     """Return the report; ``own_stacks`` asks the test's process for its stacks, within a timeout in seconds."""
     pid, lang = settings["pid"], settings["language"]
-    below = [process for process in _below(pid) if not is_tracker(process.pid)]
-    tree = [pid, *(process.pid for process in below)]
     lines = [_HEAD.get(lang).format(**settings)]
-    waiting = waits.edges(tree)
-    if waiting:
-        lines += [_WAITS.get(lang), *(f"  {edge.get(lang)}" for edge in waiting)]
-    lines += [_PROCESSES.get(lang), *(_row(process) for process in (psutil.Process(pid), *below))]
+    others: list[str] = []
+    try:
+        seen = waits.look(pid)
+        lines += waits.told(seen, lang)
+        others += waits.stacks(seen, lang, but=pid)
+    except Exception:
+        # The rest is worth telling all the same.
+        lines.append(traceback.format_exc())
+    lines += [_PROCESSES.get(lang), *(_row(process) for process in (psutil.Process(pid), *_below(pid)))]
     own = [line for line in own_stacks(_STACKS_S).splitlines() if not any(part in line for part in _RUNNER)]
-    lines += [_STACKS.get(lang).format(pid=pid), _indented("\n".join(own) or _NO_ANSWER.get(lang))]
-    deadline = time.monotonic() + _ALL_STACKS_S
-    for process in below:
-        lines += [_STACKS.get(lang).format(pid=process.pid), _indented(_stacks(process, deadline, lang))]
-    return "\n".join(lines)
+    lines += [_OWN_STACKS.get(lang).format(pid=pid), *(f"  {line}" for line in own or [_NO_ANSWER.get(lang)])]
+    return "\n".join([*lines, *others])
 
 
 def end_below(settings: dict[str, Any]) -> str:
@@ -116,25 +110,3 @@ def _row(process: psutil.Process) -> str:
         return f"  {process.pid} -"
     state, place = process_state(process.pid), wait_channel(process.pid) or "-"
     return f"  {process.pid} {state} {times.user + times.system:.1f} {place} {_command(process)[:120]}"
-
-
-def _stacks(process: psutil.Process, deadline: float, lang: str) -> str:
-    if process_state(process.pid) in {"", "Z"}:
-        return "-"
-    if time.monotonic() > deadline:
-        return _NO_TIME.get(lang)
-    py_spy = shutil.which("py-spy") or shutil.which("py-spy", path=str(Path(sys.executable).parent))
-    if py_spy is None:
-        return _NO_PY_SPY.get(lang)
-    command = [py_spy, "dump", "--nonblocking", "--pid", str(process.pid)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_STACKS_S, check=False)
-    except subprocess.TimeoutExpired:
-        return _NO_ANSWER.get(lang)
-    # What it says of the process itself, the table has.
-    _, found, stacks = done.stdout.partition("\nThread ")
-    return f"Thread {stacks}" if found else done.stderr.partition("\n")[0]
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.strip().splitlines())

@@ -1,70 +1,52 @@
-"""Who waits for whom in a process tree, as far as the kernel's own bookkeeping tells."""
+"""A hung test's tree as ``heygem-core watch`` sees it: who waits for whom, who is to blame, and every Python stack."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterator
 
-from heygem_core.casebook.processes import descendants
-from heygem_core.pipeline.evidence import wait_channel
+from heygem_core.diagnosis.watching.judge import judge
+from heygem_core.diagnosis.watching.look import Watcher
+from heygem_core.diagnosis.watching.model import Observation, ProcessSeen
+from heygem_core.diagnosis.watching.words import sentences
 from heygem_core.text import Text
 
-
-def edges(pids: Sequence[int]) -> list[Text]:
-    """Return one line for each of ``pids`` whose main thread waits for another process, or at a pipe."""
-    found = []
-    for pid in pids:
-        place = wait_channel(pid)
-        if place == "do_wait":
-            found += _for_children(pid, pids)
-        elif "pipe_read" in place or "pipe_write" in place:
-            found += _at_pipe(pid, pids, writes="pipe_write" in place)
-    return found
+_WINDOW_S = 0.5
+"""Long enough to tell who stands still: nothing here has come to an end for the seconds of the guard."""
+_WAITS = Text("who waits for whom:", "谁在等谁：")
+_CAUSE = Text("cause: {cause}", "原因：{cause}")
+_REMEDY = Text("what to do: {remedy}", "处理办法：{remedy}")
+_STACKS = Text("stacks of {name}:", "{name} 的调用栈：")
 
 
-def _for_children(pid: int, pids: Sequence[int]) -> list[Text]:
-    children = [s.pid for s in descendants(pid) if s.parent == pid and s.state != "Z" and s.pid in pids]
-    wanted = [child for child in children if child in _arguments(pid)[:2]] or children
-    names = ", ".join(map(str, wanted))
-    return [Text(f"{pid} waits for {names} to end", f"{pid} 等待 {names} 结束")] if wanted else []
+def look(pid: int) -> Observation:
+    """Return what is to be seen of ``pid`` and the processes below it, within a moment."""
+    return Watcher(pid).look(_WINDOW_S)
 
 
-def _at_pipe(pid: int, pids: Sequence[int], *, writes: bool) -> list[Text]:
-    pipe = _target(pid, _arguments(pid)[0])
-    others = [other for other in pids if other != pid and _holds(other, pipe, os.O_RDONLY if writes else os.O_WRONLY)]
-    en, zh = ", ".join(map(str, others)) or "nobody else here", "、".join(map(str, others)) or "此处没有别的进程"
-    if writes:
-        return [Text(f"{pid} writes to a full pipe that {en} reads", f"{pid} 在写已满的管道，读端：{zh}")]
-    return [Text(f"{pid} reads from an empty pipe that {en} writes", f"{pid} 在读空管道，写端：{zh}")]
+def told(seen: Observation, lang: str) -> Iterator[str]:
+    """Yield who waits for whom, then the cause with its evidence and remedy if it can be told."""
+    diagnosis, graph = judge(seen)
+    if graph.waiting:
+        yield _WAITS.get(lang)
+        yield from (f"  {sentence.get(lang)}" for sentence in sentences(graph.waiting, seen))
+    for finding in diagnosis.findings[:1]:
+        yield _CAUSE.get(lang).format(cause=finding.cause)
+        yield from (f"  {line.get(lang)}" for line in finding.evidence)
+        yield _REMEDY.get(lang).format(remedy=finding.advice().get(lang))
 
 
-def _arguments(pid: int) -> list[int]:
-    """Return the arguments of the system call that the main thread is in; zeros where the kernel does not tell."""
-    try:
-        words = Path(f"/proc/{pid}/syscall").read_text().split()[1:7]
-        return [int(word, 16) for word in words] or [0] * 6
-    except (OSError, ValueError):
-        return [0] * 6
+def stacks(seen: Observation, lang: str, *, but: int) -> Iterator[str]:
+    """Yield the Python stacks of every process except ``but`` and multiprocessing's helpers, or why there are none."""
+    for process in seen.living:
+        if process.pid != but:
+            yield _STACKS.get(lang).format(name=process.label)
+            yield from (f"  {line}" for line in _of(process, lang))
 
 
-def _target(pid: int, fd: int) -> str:
-    try:
-        return str(Path(f"/proc/{pid}/fd/{fd}").readlink())
-    except OSError:
-        return ""
-
-
-def _holds(pid: int, pipe: str, mode: int) -> bool:
-    try:
-        for path in Path(f"/proc/{pid}/fd").iterdir():
-            if _target(pid, int(path.name)) == pipe and _mode(pid, path.name) == mode:
-                return True
-    except OSError:
-        pass
-    return False
-
-
-def _mode(pid: int, fd: str) -> int:
-    flags = Path(f"/proc/{pid}/fdinfo/{fd}").read_text().split("flags:")[1].split()[0]
-    return int(flags, 8) & os.O_ACCMODE
+def _of(process: ProcessSeen, lang: str) -> Iterator[str]:
+    for thread in process.threads:
+        if thread.frames:
+            yield thread.name or str(thread.tid)
+            yield from (f"  {frame}" for frame in thread.frames)
+    if not process.stacks_known:
+        yield from (limit.get(lang) for limit in process.limits)

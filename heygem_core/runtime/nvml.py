@@ -58,6 +58,10 @@ class GpuSample:
     """Processes with a compute context; in a container often empty or of another namespace."""
     tree: TreeUse | None = None
     """Of the processes in question; None when none of ``pids`` is one of them."""
+    power: int | None = None
+    """Milliwatts of the whole board."""
+    energy: int | None = None
+    """Millijoules of the whole board since the driver was loaded; some boards count in steps of about 100 ms."""
 
 
 def available(binding: str = BINDING) -> Text | None:
@@ -134,6 +138,8 @@ def read(nvml: Any, device: int, root: int | None = None) -> GpuSample:
         throttle=ask("nvmlDeviceGetCurrentClocksEventReasons"),
         pids=None if running is None else tuple(sorted(process.pid for process in running)),
         tree=_tree_use(below, ask("nvmlDeviceGetProcessUtilization", since) or ()) if below else None,
+        power=ask("nvmlDeviceGetPowerUsage"),
+        energy=ask("nvmlDeviceGetTotalEnergyConsumption"),
     )
 
 

@@ -19,6 +19,11 @@ def echo(arguments: dict[str, Any]) -> dict[str, Any]:
     return arguments
 
 
+def own(_arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return a variable of this process's environment, and who started it."""
+    return {"variable": os.environ.get("HG_THROUGH"), "parent": os.getppid()}
+
+
 def leave_processes(_arguments: dict[str, Any]) -> dict[str, Any]:
     """Leave a child, an orphaned grandchild in a session of its own, and a zombie behind."""
     sleeper = [sys.executable, "-c", "import time; time.sleep(600)"]

@@ -47,7 +47,7 @@ def test_the_outcome_of_a_slow_job_says_rate_and_time_left() -> None:
     """One line with the frames, and the warning with rate, needed rate and time left."""
     core = core_run.expect_success(FINISHED, 14)
     warning = "stage 'audio_transfer' is slow, 2.5 of 25 frames/s, 4 s left"
-    assert core.outcome.en == f"finished in 6.0 s, 14 frames; warned: {warning}"
+    assert core.outcome.en == f"14 frames in 6.0 s; warned: {warning}"
     assert "2.5 帧/秒（需要 25），剩余 4 秒" in core.outcome.zh
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -22,6 +23,13 @@ def test_the_result_crosses_even_when_the_experiment_prints() -> None:
     """What an experiment prints does not get into its result."""
     with nothing_left():
         assert hosted(f"{EXPERIMENTS}:echo", {"a": [1, "任务"]}, deadline_s=DEADLINE_S) == {"a": [1, "任务"]}
+
+
+def test_a_command_in_front_becomes_the_host() -> None:
+    """What it changes is there in the experiment, and the host still is the caller's own child."""
+    with nothing_left():
+        seen = hosted(f"{EXPERIMENTS}:own", {}, deadline_s=DEADLINE_S, through=("env", "HG_THROUGH=yes"))
+    assert seen == {"variable": "yes", "parent": os.getpid()}
 
 
 def test_a_result_larger_than_a_pipe_crosses() -> None:
@@ -96,7 +104,4 @@ def test_a_host_does_not_survive_its_caller(tmp_path: Path) -> None:
             assert time.monotonic() < deadline
             time.sleep(0.02)
         caller.kill()
-    pid = int(file.read_text())
-    while processes.look(pid) is not None:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    assert processes.await_end([int(file.read_text())], DEADLINE_S)

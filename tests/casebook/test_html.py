@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 
 from heygem_core.casebook import html, registry
 from heygem_core.casebook.model import Case, Core, Finding, Reported, Row, Text
 from heygem_core.casebook.pictures import Pair
+from tests.page.reader import Page
 
-VOID = {"meta", "img", "br"}
 HOSTILE = "<script>alert(1)</script> & \"quotes\" 'more'"
 
 
@@ -55,35 +54,6 @@ RENDER = {
     ],
     "warnings": ["runs on the CPU: " + HOSTILE],
 }
-
-
-class Page(HTMLParser):
-    """Reads a page: balance of tags, text, scripts, and every address that it refers to."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.addresses: list[str] = []
-        self.text = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note the tag and what it refers to."""
-        self.tags.append(tag)
-        self.addresses += [value or "" for name, value in attrs if name in {"src", "href"}]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        """Check that the tag closes the one opened last."""
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        """Collect the text."""
-        if self.open and self.open[-1] not in {"script", "style"}:
-            self.text += data
 
 
 def test_the_page_is_well_formed_and_refers_to_nothing_outside_itself() -> None:

@@ -56,3 +56,34 @@ def test_no_other_process_can_be_ended_by_mistake(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(processes, "descendants", lambda _pid: [])
     assert processes.end_descendants() == 0
     assert killed == []
+
+
+def test_an_end_is_waited_for_and_a_life_is_not() -> None:
+    """One of several that ended is enough for one, all for all; who has been reaped has ended; time can run out."""
+    sleeper = [sys.executable, "-c", "import time; time.sleep(600)"]
+    with subprocess.Popen(sleeper) as alive, subprocess.Popen([sys.executable, "-c", ""]) as ends:
+        assert processes.await_end([alive.pid, ends.pid], 30.0)
+        assert not processes.await_end([alive.pid], 0.1)
+        assert not processes.await_all_ended([ends.pid, alive.pid], 0.1)
+        ends.wait()
+        assert processes.await_end([ends.pid], 0.0)
+        alive.kill()
+        assert processes.await_all_ended([ends.pid, alive.pid], 30.0)
+        assert not processes.await_end([], 0.0)
+
+
+def test_the_tracker_is_not_counted_below() -> None:
+    """It ends by itself; everything else is counted, a zombie too."""
+    program = (
+        "import multiprocessing, os\n"
+        "from heygem_core.casebook import processes\n"
+        "queue = multiprocessing.get_context('spawn').Queue()\n"
+        "pid = os.fork()\n"
+        "if pid == 0: os._exit(0)\n"
+        "processes.await_end([pid], 30)\n"
+        "print(len(processes.descendants(os.getpid())), [seen.pid == pid for seen in processes.below(os.getpid())])\n"
+        "os.waitpid(pid, 0)\n"
+        "print(processes.left())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines() == ["2 [True]", "[]"]

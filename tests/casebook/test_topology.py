@@ -7,7 +7,7 @@ import re
 import pytest
 
 from heygem_core.casebook.topology import QUEUE_FULL, Topology, as_arguments, from_arguments
-from heygem_core.casebook.topology_observer import Observation, observe, parse_stacks
+from heygem_core.casebook.topology_observer import Observation, observe
 from tests.casebook.census import nothing_left
 
 FEED = "queues.py:_feed"
@@ -68,16 +68,3 @@ def test_parameters_survive_the_way_to_another_interpreter() -> None:
     """What goes out as JSON comes back equal."""
     topology = Topology(takes=2, fault="die", item_s=0.25, failure_marker=True)
     assert from_arguments(as_arguments(topology)) == topology
-
-
-def test_stacks_are_read_per_thread() -> None:
-    """A dump of two threads gives two stacks, innermost first, without line numbers."""
-    text = (
-        "Thread 0x00007f (most recent call first):\n"
-        '  File "/usr/lib/python3.11/multiprocessing/queues.py", line 244 in _feed\n'
-        "\n"
-        "Current thread 0x00007e (most recent call first):\n"
-        '  File "/somewhere/topology.py", line 3 in serve\n'
-        '  File "<string>", line 1 in <module>\n'
-    )
-    assert parse_stacks(text) == ((FEED,), ("topology.py:serve", "<string>:<module>"))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from typing import Any
 
 import numpy as np
 
-from heygem_core.compat import Queue
+from heygem_core.compat import JoinableQueue, Queue
+from heygem_core.compat.members import Count, End
 from heygem_core.compat.shared import Shared
+from tests.compat.waiting import until_waits
 
 
 def put_numbered(queue: Queue[Any], name: int, count: int, size: int = 0) -> None:
@@ -54,7 +55,7 @@ def die_writing(queue: Queue[Any]) -> None:
 def die_in_the_mutex(queue: Queue[Any], ready: Queue[Any]) -> None:
     """Be killed while holding the mutex, with a counter stored and no bell rung."""
     ready.put("ready")
-    time.sleep(0.3)
+    until_waits(queue, os.getppid(), End.GET)
 
     def killed(_shared: Shared, *, anew: bool) -> None:
         os.kill(os.getpid(), signal.SIGKILL if not anew else signal.SIGTERM)
@@ -73,11 +74,11 @@ def stop_in_the_mutex(queue: Queue[Any]) -> None:
     queue.put(7)
 
 
-def fail(queue: Queue[Any], ready: Queue[Any], manner: str) -> None:
-    """End in a bad ``manner`` shortly after having said so."""
-    del queue
+def fail(queue: Queue[Any], ready: Queue[Any], manner: str, end: End | None = None) -> None:
+    """End in a bad ``manner``, with an ``end`` once the parent waits there."""
     ready.put("ready")
-    time.sleep(0.2)
+    if end is not None:
+        until_waits(queue, os.getppid(), end)
     if manner == "raise":
         raise RuntimeError("no model")
     if manner == "exit":
@@ -89,3 +90,50 @@ def leave(queue: Queue[Any], ready: Queue[Any]) -> None:
     """End well."""
     del queue
     ready.put("ready")
+
+
+def finish_until_none(queue: JoinableQueue[Any], results: Queue[Any]) -> None:
+    """Take items, hand their numbers on, and finish each; leave at None, which is finished too."""
+    while (item := queue.get()) is not None:
+        results.put(item)
+        queue.task_done()
+    queue.task_done()
+
+
+def fail_holding(queue: JoinableQueue[Any], ready: Queue[Any], manner: str, count: int, finished: int) -> None:
+    """Take ``count`` items, finish ``finished`` of them, and end in a bad ``manner`` once the parent waits in join."""
+    for _ in range(count):
+        queue.get()
+    for _ in range(finished):
+        queue.task_done()
+    fail(queue, ready, manner, End.PUT)
+
+
+def hold(queue: JoinableQueue[Any], ready: Queue[Any], finish: Queue[Any]) -> None:
+    """Take one item, say so, and finish it when asked to; then take for ever."""
+    queue.get()
+    ready.put("ready")
+    finish.get()
+    queue.task_done()
+    get_for_ever(queue, ready)
+
+
+def die_between(queue: JoinableQueue[Any], moment: str) -> None:
+    """Be killed in ``moment``: with an item counted as taken and not taken, or finished and the mutex still held."""
+    if moment == "finishing":
+        queue.get()
+
+    def killed(_shared: Shared, *, anew: bool) -> None:
+        os.kill(os.getpid(), signal.SIGKILL if not anew else signal.SIGTERM)
+
+    if moment == "taking":
+
+        def killed_reading(fd: int, length: int, offset: int) -> bytes:
+            queue._shared.words[queue._members.word(Count.TAKEN)] += 1  # type: ignore[union-attr]
+            os.kill(os.getpid(), signal.SIGKILL)
+            return bytes((fd, length, offset))
+
+        os.pread = killed_reading
+        queue.get()
+    Shared._settle = killed  # type: ignore[assignment, method-assign] # in this process only
+    queue.task_done()

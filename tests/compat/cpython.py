@@ -1,4 +1,4 @@
-"""CPython's own tests of multiprocessing.Queue against ours, and what differs, with the reason.
+"""CPython's own tests of multiprocessing's queues against ours, and what differs, with the reason.
 
 Not collected by default, ``nox -s compat`` runs it. Where a difference is expected, the test asserts that it shows.
 """
@@ -29,21 +29,33 @@ class Borrowed(cpython._TestQueue, unittest.TestCase):  # type: ignore[misc] # u
     __test__ = False
     TYPE = "processes"
     Queue = compat.Queue
-    JoinableQueue: Any = staticmethod(multiprocessing.JoinableQueue)
+    JoinableQueue = compat.JoinableQueue
     Process = staticmethod(multiprocessing.Process)
     Event = staticmethod(multiprocessing.Event)
 
 
-NAMES = tuple(unittest.TestLoader().getTestCaseNames(Borrowed))
-RAISES_IN_PUT = (AttributeError, "put pickles in its caller, so what cannot be pickled raises there")
+class BorrowedSimple(cpython.TestSimpleQueue):  # type: ignore[misc] # as above
+    """CPython's tests of SimpleQueue."""
+
+    __test__ = False
+
+
+def _named(case: type[unittest.TestCase]) -> dict[str, type[unittest.TestCase]]:
+    return dict.fromkeys(unittest.TestLoader().getTestCaseNames(case), case)
+
+
+CASES = _named(Borrowed) | _named(BorrowedSimple)
 DIFFERENT: dict[str, tuple[type[BaseException], str]] = {
-    "test_queue_feeder_donot_stop_onexc": RAISES_IN_PUT,
+    "test_queue_feeder_donot_stop_onexc": (
+        AttributeError,
+        "put pickles in its caller, so what cannot be pickled raises there",
+    ),
+    "test_closed": (AttributeError, "looks at the private attributes _reader and _writer, and there is no pipe"),
 }
 OF_ANOTHER_CLASS = {
     "test_queue_feeder_on_queue_feeder_error": "subclasses multiprocessing's class for a hook of its feeder thread",
-    "test_task_done": "uses JoinableQueue, which is not offered",
 }
-"""Run all the same: they pass, and say nothing of our queue."""
+"""Run all the same: it passes, and says nothing of our queue."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -63,7 +75,8 @@ def method(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     """Make ``multiprocessing`` itself start processes this way, and have our queue."""
     before = multiprocessing.get_start_method(allow_none=True)
     multiprocessing.set_start_method(request.param, force=True)
-    monkeypatch.setattr(multiprocessing, "Queue", compat.Queue)
+    for name in compat.__all__:
+        monkeypatch.setattr(multiprocessing, name, getattr(compat, name))
     monkeypatch.delitem(sys.modules, "imported_by_an_imported_module", raising=False)
     yield
     multiprocessing.set_start_method(before, force=True)
@@ -84,10 +97,10 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[compat.Queue[Any]]:
 
 
 @pytest.mark.usefixtures("method")
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", CASES)
 def test_cpython(name: str, built: list[compat.Queue[Any]]) -> None:
-    """Each test of CPython's passes with our queue, or differs as it says above."""
-    case = Borrowed(name)
+    """Each test of CPython's passes with our queues, or differs as it says above."""
+    case = CASES[name](name)
     if name in DIFFERENT:
         with pytest.raises(DIFFERENT[name][0]):
             case.debug()
@@ -100,5 +113,6 @@ def test_cpython(name: str, built: list[compat.Queue[Any]]) -> None:
 
 def test_the_differences_are_those_of_tests_that_exist() -> None:
     """Every name in the lists of differences is a test of this interpreter's."""
-    assert set(DIFFERENT) | set(OF_ANOTHER_CLASS) <= set(NAMES)
+    assert set(DIFFERENT) | set(OF_ANOTHER_CLASS) <= set(CASES)
+    assert len(CASES) == len(_named(Borrowed)) + len(_named(BorrowedSimple))
     assert not issubclass(compat.Queue, queues.Queue)

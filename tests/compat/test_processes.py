@@ -2,72 +2,21 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
 import queue
 import signal
 import time
-from collections.abc import Callable, Iterator
-from multiprocessing import resource_tracker
-from multiprocessing.process import BaseProcess
-from typing import Any
 
 import pytest
 
-from heygem_core.compat import Queue
+from heygem_core.compat.members import End
 from heygem_core.errors import Cause, WorkerDied, describe
 from heygem_core.pipeline.evidence import stopped
 from tests.compat import children
+from tests.compat.waiting import DEADLINE_S, Make, Start, until, until_waits
 
 pytestmark = pytest.mark.breaks
-DEADLINE_S = 20.0
-Start = Callable[..., BaseProcess]
-Make = Callable[..., Queue[Any]]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def tracker() -> Iterator[None]:
-    """Run multiprocessing's tracker around all tests: spawning needs it, and it outlives every single one."""
-    resource_tracker.ensure_running()
-    yield
-    resource_tracker._resource_tracker._stop()  # type: ignore[attr-defined] # there is no public way
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Return what makes queues that are closed in the end."""
-    made: list[Queue[Any]] = []
-
-    def build(maxsize: int = 0) -> Queue[Any]:
-        made.append(Queue(maxsize))
-        return made[-1]
-
-    yield build
-    for one in made:
-        one.close()
-
-
-@pytest.fixture
-def start() -> Iterator[Start]:
-    """Return what starts processes; they are joined, or killed, in the end."""
-    started: list[BaseProcess] = []
-
-    def begin(target: Callable[..., None], *arguments: object, method: str = "spawn") -> BaseProcess:
-        context: Any = multiprocessing.get_context(method)
-        process: BaseProcess = context.Process(target=target, args=arguments, name=target.__name__)
-        process.start()
-        started.append(process)
-        return process
-
-    yield begin
-    for process in started:
-        process.join(DEADLINE_S)
-        alive = process.is_alive()
-        process.kill()
-        process.join()
-        process.close()
-        assert not alive
 
 
 @pytest.mark.parametrize("method", ["spawn", "fork"])
@@ -94,11 +43,11 @@ def test_a_killed_reader_poisons_nothing(make: Make, start: Start) -> None:
     work, ready = make(), make()
     reader = start(children.get_for_ever, work, ready)
     assert ready.get(timeout=DEADLINE_S) == "ready"
-    time.sleep(0.1)
+    until_waits(work, reader.pid or 0, End.GET)
     reader.kill()
     reader.join()
     work.put("item")
-    assert work.get(timeout=1.0) == "item"
+    assert work.get(timeout=DEADLINE_S) == "item"
 
 
 def test_an_item_outlives_the_producer_that_ends_at_once(make: Make, start: Start) -> None:
@@ -128,45 +77,43 @@ def test_a_death_inside_the_mutex_is_mended(make: Make, start: Start) -> None:
     start(children.die_in_the_mutex, work, ready)
     assert ready.get(timeout=DEADLINE_S) == "ready"
     assert work.get(timeout=DEADLINE_S) == 7
-    work.put(8, timeout=1.0)
-    assert work.get(timeout=1.0) == 8
+    work.put(8, timeout=DEADLINE_S)
+    assert work.get(timeout=DEADLINE_S) == 8
 
 
 def test_timeouts_are_honest_even_where_the_mutex_is_kept(make: Make, start: Start) -> None:
     """Its owner is stopped, the worst moment there is: Empty and Full still come; killed, all goes on."""
     work = make()
     owner = start(children.stop_in_the_mutex, work)
-    deadline = time.monotonic() + DEADLINE_S
-    while not stopped(owner.pid or 0) and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: stopped(owner.pid or 0))
     for wait, error in ((lambda: work.get(timeout=0.3), queue.Empty), (lambda: work.put(1, timeout=0.3), queue.Full)):
         began = time.monotonic()
         with pytest.raises(error):
             wait()
-        assert 0.3 <= time.monotonic() - began < 2.0
+        assert 0.3 <= time.monotonic() - began < DEADLINE_S
     owner.kill()
     owner.join()
-    assert work.get(timeout=1.0) == 7
+    assert work.get(timeout=DEADLINE_S) == 7
 
 
 @pytest.mark.parametrize(
     ("manner", "said"),
     [("raise", "RuntimeError: no model"), ("exit", "exited with 3"), ("kill", "SIGKILL|killed, crashed")],
 )
-@pytest.mark.parametrize("end", ["get", "put"])
-def test_the_survivor_is_told_who_died(manner: str, said: str, end: str, make: Make, start: Start) -> None:
+@pytest.mark.parametrize("end", End)
+def test_the_survivor_is_told_who_died(manner: str, said: str, end: End, make: Make, start: Start) -> None:
     """A call without a timeout ends with name, process id and manner; a call that need not wait goes on working."""
     work, ready = make(1), make()
-    process = start(children.fail, work, ready, manner)
+    process = start(children.fail, work, ready, manner, end)
     assert ready.get(timeout=DEADLINE_S) == "ready"
-    if end == "put":
+    if end is End.PUT:
         work.put(0)
     with pytest.raises(WorkerDied, match=rf"^fail \(pid {process.pid}\) .*({said})") as caught:
-        work.get() if end == "get" else work.put(1)
+        work.get() if end is End.GET else work.put(1)
     assert describe(caught.value)["cause"] == Cause.WORKER_DIED
     assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)  # noqa: S301 - our own bytes
-    with pytest.raises(queue.Full if end == "put" else queue.Empty):
-        work.put_nowait(1) if end == "put" else work.get_nowait()
+    with pytest.raises(queue.Full if end is End.PUT else queue.Empty):
+        work.put_nowait(1) if end is End.PUT else work.get_nowait()
 
 
 def test_it_is_told_after_what_is_left_is_taken(make: Make, start: Start) -> None:
@@ -195,7 +142,8 @@ def test_who_may_still_be_served_is_not_told(make: Make, start: Start) -> None:
     work, ready = make(1), make()
     victim, other = (start(children.get_for_ever, work, ready) for _ in range(2))
     assert [ready.get(timeout=DEADLINE_S) for _ in range(2)] == ["ready"] * 2
-    time.sleep(0.2)
+    for reader in (victim, other):
+        until_waits(work, reader.pid or 0, End.GET)
     os.kill(other.pid or 0, signal.SIGSTOP)
     victim.kill()
     victim.join()

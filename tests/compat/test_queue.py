@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from heygem_core.compat import Queue
+from tests.compat.waiting import DEADLINE_S, assert_told_when_closed
 
 
 class QueueMachine(RuleBasedStateMachine):
@@ -25,9 +26,14 @@ class QueueMachine(RuleBasedStateMachine):
     @initialize(maxsize=st.integers(0, 5))
     def open(self, maxsize: int) -> None:
         """Open a queue."""
-        self.queue: Queue[bytes] = Queue(maxsize)
+        self.queue: Any = self.build(maxsize)
         self.maxsize = maxsize
         self.model: deque[bytes] = deque()
+        self.puts = self.finished = 0
+
+    def build(self, maxsize: int) -> Queue[bytes]:
+        """Return the queue under test."""
+        return Queue(maxsize)
 
     @rule(item=st.sampled_from((0, 1, 400, 485, 486, 5_000, 100_000)).map(os.urandom))
     def put(self, item: bytes) -> None:
@@ -37,6 +43,7 @@ class QueueMachine(RuleBasedStateMachine):
                 self.queue.put_nowait(item)
             return
         self.queue.put_nowait(item)
+        self.puts += 1
         self.model.append(item)
 
     @rule()
@@ -113,7 +120,7 @@ def test_what_cannot_be_pickled_raises_in_put_and_leaves_nothing() -> None:
 
 @pytest.mark.parametrize("timeout", [0.0, 0.01, 0.15])
 def test_timeouts_are_honest(timeout: float) -> None:
-    """Full and Empty come after the timeout, not before, and not a second late."""
+    """Full and Empty come after the timeout, not before."""
     one: Queue[int] = Queue(1)
     for wait, error in (
         (lambda: one.get(timeout=timeout), queue.Empty),
@@ -122,7 +129,7 @@ def test_timeouts_are_honest(timeout: float) -> None:
         began = time.monotonic()
         with pytest.raises(error):
             wait()
-        assert timeout <= time.monotonic() - began < timeout + 1.0
+        assert timeout <= time.monotonic() - began < timeout + DEADLINE_S
         one.put(1) if one.empty() else None
     one.close()
 
@@ -130,20 +137,7 @@ def test_timeouts_are_honest(timeout: float) -> None:
 def test_a_closed_queue_says_so_even_to_a_thread_that_waits() -> None:
     """ValueError for every call, and in another thread's get that was waiting."""
     closing: Queue[int] = Queue()
-    seen: list[BaseException] = []
-
-    def wait() -> None:
-        try:
-            closing.get()
-        except ValueError as error:
-            seen.append(error)
-
-    thread = threading.Thread(target=wait)
-    thread.start()
-    time.sleep(0.1)
-    closing.close()
-    thread.join(5)
-    assert [type(error) for error in seen] == [ValueError]
+    assert_told_when_closed(closing, closing.get)
     for call in (lambda: closing.put(1), closing.get, closing.qsize, closing.empty):
         with pytest.raises(ValueError, match="is closed"):
             call()
@@ -178,10 +172,10 @@ def test_threads_share_it() -> None:
     for thread in readers + writers:
         thread.start()
     for thread in writers:
-        thread.join(20)
+        thread.join(DEADLINE_S)
     for _ in readers:
         shared.put(None)
     for thread in readers:
-        thread.join(20)
+        thread.join(DEADLINE_S)
     assert sorted(got) == list(range(200))
     shared.close()

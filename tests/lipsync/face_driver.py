@@ -26,6 +26,16 @@ def frames_of(name: str, every: int = 1) -> Frames:
     return np.stack(frames[::every]).astype(np.uint8)
 
 
+def item_of(frames: Frames, first: int = 0) -> DictSlot:
+    """Return a slot with ``frames`` as the decoder hands them on, the index of the first as their speech."""
+    item = DictSlot(first=first, count=len(frames))
+    item.allocate("frames", frames.shape, np.uint8)[:] = frames
+    item.allocate("audio", (len(frames), 1, 80, 16), np.float32)[:] = first
+    for name in item.names:
+        item[name].setflags(write=False)
+    return item
+
+
 def run(stage: DetectFaces, frames: Frames, job: dict[str, Any] = JOB) -> tuple[Floats, Floats, dict[str, Any]]:
     """Drive the stage over ``frames`` in slots of four; returns (faces, lips, summary)."""
     stage.start(job)
@@ -33,11 +43,7 @@ def run(stage: DetectFaces, frames: Frames, job: dict[str, Any] = JOB) -> tuple[
     lips: list[Floats] = []
     for first in range(0, len(frames), 4):
         part = frames[first : first + 4]
-        item = DictSlot(first=first, count=len(part))
-        item.allocate("frames", part.shape, np.uint8)[:] = part
-        item.allocate("audio", (len(part), 1, 80, 16), np.float32)[:] = first
-        for name in item.names:
-            item[name].setflags(write=False)
+        item = item_of(part, first)
         out = DictSlot()
         stage.process(item, out)
         assert set(out.names) == {"frames", "audio", "faces", "lips"}

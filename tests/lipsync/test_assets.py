@@ -14,6 +14,7 @@ import rich
 
 from heygem_core.errors import AssetUnavailable
 from heygem_core.lipsync import assets
+from heygem_core.runtime.cache import CACHE_VARIABLE
 
 FETCH = "import sys; from heygem_core.lipsync.assets import fetch; print(fetch(sys.argv[1]))"
 ROOT = Path(__file__).parents[2]
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache directory of this test's own."""
-    monkeypatch.setenv(assets.CACHE_VARIABLE, str(tmp_path / "cache"))
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "cache"))
     return tmp_path / "cache"
 
 
@@ -47,9 +48,9 @@ def test_two_processes_fetch_at_once_and_both_get_the_whole_file(cache: Path) ->
 
 def test_a_cached_file_is_used_offline_and_a_damaged_one_is_not(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The SHA-256 is checked at every fetch: the intact file needs no network, the damaged one does."""
-    monkeypatch.delenv(assets.CACHE_VARIABLE)
+    monkeypatch.delenv(CACHE_VARIABLE)
     real = assets.fetch("landmarks")
-    monkeypatch.setenv(assets.CACHE_VARIABLE, str(cache))
+    monkeypatch.setenv(CACHE_VARIABLE, str(cache))
     offline(monkeypatch)
     cache.mkdir()
     copy = cache / "landmarks.tflite"
@@ -90,7 +91,7 @@ def test_a_python_without_pip_says_so(tmp_path: Path) -> None:
     (packages / "platformdirs").symlink_to(Path(platformdirs.__file__).parent)
     (packages / "rich").symlink_to(Path(rich.__file__).parent)
     (packages / "heygem_core").symlink_to(ROOT / "heygem_core")
-    environment = {**os.environ, assets.CACHE_VARIABLE: str(tmp_path / "cache"), "PYTHONPATH": str(packages)}
+    environment = {**os.environ, CACHE_VARIABLE: str(tmp_path / "cache"), "PYTHONPATH": str(packages)}
     python = tmp_path / "bare" / "bin" / "python"
     command = [str(python), "-c", FETCH, "vad"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment, check=False)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 
+import psutil
 import pytest
 
-from heygem_core.errors import StageExited, StageRaised
-from heygem_core.pipeline import launcher
+from heygem_core.errors import StageExited, StageFailed, StageRaised
+from heygem_core.pipeline import Pipeline, Stage, launcher
 from heygem_core.pipeline import pipeline as engine
-from tests.pipeline.misfits import bounded, pipeline_of
+from tests.pipeline.misfits import LIVENESS, bounded, pipeline_of
+from tests.pipeline.stages import Collect, Double, Numbers
 
 EVERLASTING = "import atexit; atexit.register(time.sleep, 1000); "
 """An interpreter that winds up for ever: native libraries' handlers take their time, and may hang."""
@@ -87,7 +89,7 @@ def test_stacks_that_somebody_else_asks_for_do_not_block_the_worker() -> None:
         asked = "for _ in range(1000): os.kill(os.getpid(), signal.SIGUSR2)"
         assert pipeline.run({"frames": 4, "code": {"process": f"if item.first == 0:\n {asked}"}}).frames == 4
         # And what they left is not taken for an answer.
-        assert pipeline._crew.workers[1].stacks(1.0).count("Current thread") == 1
+        assert pipeline._crew.workers[1].stacks(20.0).count("Current thread") == 1
 
 
 def test_a_signal_that_the_callers_thread_blocks_is_not_blocked_in_its_workers() -> None:
@@ -97,10 +99,26 @@ def test_a_signal_that_the_callers_thread_blocks_is_not_blocked_in_its_workers()
     try:
         with pipeline_of() as pipeline:
             pipeline.wait_ready()
-            assert "Current thread" in pipeline._crew.workers[1].stacks(5.0)
+            assert "Current thread" in pipeline._crew.workers[1].stacks(20.0)
     finally:
         launcher._tasks = tasks
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@pytest.mark.breaks
+@pytest.mark.parametrize(
+    ("moment", "manner"),
+    [("middle", "exit-3"), ("middle", "kill"), ("middle", "hang"), ("open", "raise"), ("open", "exit-3")],
+)
+def test_a_broken_worker_is_reaped_before_its_error_is_told(moment: str, manner: str) -> None:
+    """No <defunct> process is left for as long as the caller has no other job."""
+    stages: list[Stage] = [Numbers(), Double(moment=moment, manner=manner), Collect()]
+    with Pipeline(stages, slot_bytes=4096, liveness=LIVENESS) as pipeline:
+        with pytest.raises(StageFailed):
+            pipeline.run({"frames": 20})
+        states = [child.status() for child in psutil.Process().children()]
+        assert psutil.STATUS_ZOMBIE not in states
+        assert len(states) == 3, "two workers and the guardian"
 
 
 def test_an_end_that_was_asked_for_takes_no_force(monkeypatch: pytest.MonkeyPatch) -> None:

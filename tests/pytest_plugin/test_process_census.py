@@ -19,7 +19,7 @@ SLEEP = [sys.executable, "-c", "import time; time.sleep(1000)"]
 
 @pytest.fixture(autouse=True)
 def census(process_census):
-    process_census.deadline_s = 0.3
+    process_census.deadline_s = 0.15
 
 def test_leaves_a_process(keep):
     keep.append(subprocess.Popen(SLEEP))

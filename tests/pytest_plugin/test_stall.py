@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import resource
-import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
 
+from heygem_core.diagnosis.watching import stacks
 from heygem_core.errors import UnsupportedPlatform
 from heygem_core.pytest_plugin import helpers, stall, standstill
 from heygem_core.pytest_plugin.census import Census
@@ -25,8 +27,8 @@ def guard(seconds: float) -> stall.GuardedBlock:
 
 def test_progress_starts_the_seconds_anew() -> None:
     """A block that takes longer than its seconds, but never so long without a sign, is no stall."""
-    with guard(1.5) as guarded:
-        for _ in range(20):
+    with guard(1.2) as guarded:
+        for _ in range(15):
             time.sleep(0.1)
             guarded.progress()
 
@@ -87,7 +89,7 @@ def test_seconds_must_be_positive(seconds: float) -> None:
 @pytest.mark.parametrize(
     ("language", "lines"),
     [
-        ("en", ["t: no end within 2 s", "it does not answer", "py-spy is not installed", "killed: "]),
+        ("en", ["t: no end within 2 s", "it does not answer", "py-spy is not installed (pip install", "killed: "]),
         ("zh", ["t：2 秒内没有结束", "没有响应", "未安装 py-spy", "已杀死："]),
     ],
 )
@@ -95,7 +97,7 @@ def test_the_report_without_helpers_in_both_languages(
     language: str, lines: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without py-spy, and with a process that does not answer, the report says so and shows the kernel's view."""
-    monkeypatch.setattr(shutil, "which", lambda *_args, **_named: None)
+    monkeypatch.setattr(stacks, "program", lambda: None)
     settings = {"test": "t", "pid": os.getpid(), "seconds": 2.0, "language": language}
     with contextlib.ExitStack() as stack:
         command = [sys.executable, "-c", "input()"]
@@ -105,3 +107,41 @@ def test_the_report_without_helpers_in_both_languages(
     for line in lines:
         assert line in told
     assert f"  {child.pid} " in told
+
+
+SERVICE = """
+import multiprocessing, os
+
+def consume(frames):
+    os._exit(1)
+
+def produce(frames):
+    for _ in range(20):
+        frames.put(bytes(100_000))
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    frames = context.Queue(2)
+    processes = [context.Process(target=target, args=(frames,)) for target in (produce, consume)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+"""
+
+
+def test_the_cause_is_told_with_its_remedy(tmp_path: Path) -> None:
+    """A producer before a full queue whose consumer died: that the report names, and what to do."""
+    (tmp_path / "service.py").write_text(SERVICE, encoding="utf-8")
+    with subprocess.Popen([sys.executable, "service.py"], cwd=tmp_path) as service:
+        settings = {"test": "t", "pid": service.pid, "seconds": 2.0, "language": "en"}
+        deadline, told = time.monotonic() + 60, ""
+        while not ("cause: " in told and "a queue that is full" in told) and time.monotonic() < deadline:
+            told = standstill.describe(settings, lambda _: "")
+        standstill.end_below(settings)
+        service.kill()
+    assert re.search(r"produce \(\d+\) waits to put into a queue that is full in produce \(service\.py:\d+\)", told)
+    assert "cause: worker-died" in told
+    assert "exited with code 1" in told
+    assert "what to do: " in told
+    assert "put (multiprocessing/queues.py" in told

@@ -13,6 +13,7 @@ from heygem_core.casebook.probes.cold_start import Start
 from heygem_core.casebook.probes.core_jobs import CoreJobs
 from heygem_core.errors import EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[Start, Start, Start, CoreJobs]
 NAMES = ("patient", "at_once", "later")
@@ -28,6 +29,7 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_is_refuted(watched: Watched) -> None:
     """Same worker, same timeout: Empty with an empty text at once, an answer after a sleep; the core succeeds."""
     finding = cold_start_deadline.judge(*watched)
+    assert_as_recorded(cold_start_deadline.CASE, finding)
     assert finding.verdict == "refuted"
     assert "_queue.Empty, whose text is [], as in the reports" in finding.reported.evidence[1].en
     assert (finding.core.cause, finding.core.culprit) == (None, None)

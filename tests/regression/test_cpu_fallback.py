@@ -16,7 +16,7 @@ from heygem_core.casebook.probes.script import run_module
 from heygem_core.errors import EffectNotShown
 from heygem_core.runtime import libraries, loading
 from tests.casebook.census import nothing_left
-from tests.casebook.languages import in_both
+from tests.casebook.recorded import assert_as_recorded
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +38,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_the_fallback_is_silent_in_the_api(finding: Finding) -> None:
     """No exception, the CPU applied, and the check script's two questions still say GPU."""
     assert finding.verdict == "confirmed"
+    assert_as_recorded(cpu_fallback.CASE, finding)
     assert "no exception" in finding.reported.evidence[0].en
     assert "get_device() says 'GPU'" in finding.reported.evidence[2].en
-    in_both(finding)
 
 
 def test_the_core_fails_by_name_or_runs_on_cuda(finding: Finding) -> None:
@@ -72,6 +72,8 @@ def test_conflicting_configuration_is_told_from_refusal(answers: dict[str, Any])
     ("question", "field", "value"),
     [
         ("asked", "applied", "CUDAExecutionProvider"),
+        ("asked", "missing", None),
+        ("asked", "lines", 0),
         ("severity 3", "lines", 0),
         ("default logger 4", "lines", 2),
         ("enable_fallback=0", "applied", None),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from heygem_core.casebook import needs
 from heygem_core.casebook.cases import dataloader_workers
 from heygem_core.casebook.core_run import CoreRun
 from heygem_core.casebook.dataloader_observer import Attempt, Hang
@@ -14,6 +15,7 @@ from heygem_core.casebook.model import Options
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from tests.casebook.census import nothing_left
 from tests.casebook.languages import in_both
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[dict[str, Attempt], Hang, CoreRun]
 
@@ -29,9 +31,9 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_holds_on_a_condition(watched: Watched) -> None:
     """Forked after an OpenMP region it hangs, otherwise it loads; the core finds the stage wedged."""
     finding = dataloader_workers.judge(*watched)
+    assert_as_recorded(dataloader_workers.CASE, finding)
     assert finding.verdict == "conditional"
     assert "only if the workers are forked" in finding.reported.outcome.en
-    in_both(finding)
     assert (finding.core.cause, finding.core.culprit) == ("wedged", "audio_transfer")
 
 
@@ -71,6 +73,8 @@ def test_no_verdict_without_the_effect(watched: Watched) -> None:
     ended, hang, core = watched
     with pytest.raises(EffectNotShown, match="should hang, and ended"):
         dataloader_workers.judge(ended, replace(hang, ended=True), core)
+    with pytest.raises(EffectNotShown, match="should all sleep"):
+        dataloader_workers.judge(ended, replace(hang, states=("S", "S", "R", "S")), core)
     with pytest.raises(EffectNotShown, match="slow, not hung"):
         dataloader_workers.judge(ended, replace(hang, cpu_s=1.0), core)
     with pytest.raises(EffectNotShown, match="hangs elsewhere"):
@@ -81,7 +85,7 @@ def test_no_verdict_without_the_effect(watched: Watched) -> None:
 
 def test_without_torch_the_case_is_skipped_with_the_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """torch is an extra: its absence is a reason to skip, not a verdict."""
-    monkeypatch.setattr(dataloader_workers, "find_spec", lambda _name: None)
+    monkeypatch.setattr(needs, "find_spec", lambda _name: None)
     with pytest.raises(CaseSkipped, match=r"torch is not installed.*pip install torch") as caught:
         dataloader_workers.run(Options())
     in_both(caught.value)

@@ -10,8 +10,10 @@ import pytest
 
 from heygem_core.casebook.cases import env_inheritance
 from heygem_core.casebook.cases.env_inheritance import EXPECTED, Way
+from heygem_core.casebook.model import Options
 from heygem_core.errors import EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +61,11 @@ def test_a_ps_that_shows_it_is_no_finding(seen: dict[Way, dict[str, Any]]) -> No
         env_inheritance.judge(other)
 
 
-def test_a_stage_of_the_core_sees_the_pipelines_environment() -> None:
-    """What the pipeline is given as environment is there when the stage opens."""
-    told = env_inheritance.core_sees()
-    assert told.cause is None
-    assert "has it" in told.outcome.en
+def test_the_claim_holds_on_a_condition(seen: dict[Way, dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the table says decides, and what the pipeline is given as environment is there when its stage opens."""
+    monkeypatch.setattr(env_inheritance, "observe", lambda: seen)
+    finding = env_inheritance.run(Options())
+    assert_as_recorded(env_inheritance.CASE, finding)
+    assert finding.verdict == "conditional"
+    assert finding.core.cause is None
+    assert "has it" in finding.core.outcome.en

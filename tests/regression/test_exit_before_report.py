@@ -14,6 +14,7 @@ from heygem_core.casebook.probes.core_jobs import CoreJobs
 from heygem_core.casebook.probes.exit_report import Written
 from heygem_core.errors import EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[dict[str, Written], CoreJobs]
 
@@ -28,6 +29,7 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_is_refuted(watched: Watched) -> None:
     """No result came, and the video decodes completely; the core names write_video and its exit code."""
     finding = exit_before_report.judge(*watched)
+    assert_as_recorded(exit_before_report.CASE, finding)
     assert finding.verdict == "refuted"
     assert "exit code 0, 25 of 25 frames decode" in finding.reported.evidence[0].en
     assert (finding.core.cause, finding.core.culprit) == ("worker-died", "write_video")
@@ -62,7 +64,7 @@ def test_no_verdict_without_the_effect(watched: Watched, how: str, change: dict[
 
 @pytest.mark.parametrize(
     ("job", "change", "message"),
-    [(0, {"cause": None}, "gone with exit code 0"), (1, {"frames": None}, "finished 20 frames")],
+    [(0, {"cause": None}, "should have failed by worker-died"), (1, {"frames": None}, "finished 20 frames")],
 )
 def test_no_verdict_when_the_core_is_wrong(watched: Watched, job: int, change: dict[str, Any], message: str) -> None:
     """A core that takes an exit for a success, or whose next job fails, fails the case."""

@@ -14,6 +14,7 @@ from heygem_core.casebook.model import Options
 from heygem_core.casebook.probes.failure_marker import Marking
 from heygem_core.errors import EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[Marking, Marking, CoreRun]
 
@@ -28,6 +29,7 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_is_refuted(watched: Watched) -> None:
     """The marker is stuck; the core, as full of items, says at once which stage is wedged."""
     finding = failure_marker.judge(*watched)
+    assert_as_recorded(failure_marker.CASE, finding)
     assert finding.verdict == "refuted"
     assert "still waits in queues.py:put 0.8 s later" in finding.reported.evidence[0].en
     assert (finding.core.cause, finding.core.culprit) == ("wedged", "audio_transfer")

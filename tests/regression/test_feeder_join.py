@@ -14,6 +14,7 @@ from heygem_core.casebook.model import Options
 from heygem_core.casebook.probes.feeder_join import JOIN, Producing
 from heygem_core.errors import EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[dict[str, Producing], CoreRun]
 
@@ -28,6 +29,7 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_is_refuted(watched: Watched) -> None:
     """The bigger queue took all, and the process waits all the same; the core leaves no process."""
     finding = feeder_join.judge(*watched)
+    assert_as_recorded(feeder_join.CASE, finding)
     assert finding.verdict == "refuted"
     assert "150 puts and no Full" in finding.reported.evidence[1].en
     assert (finding.core.cause, finding.core.culprit) == ("wedged", "audio_transfer")

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from heygem_core.casebook.cases import fork_after_cuda
-from heygem_core.casebook.model import Options
 from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.errors import CaseSkipped, EffectNotShown
-from heygem_core.runtime import nvml
+from tests.casebook.gpu_less import assert_skipped
 
 ANSWERS: dict[str, Any] = {
     "available": True,
@@ -21,13 +20,8 @@ CORE = CoreRun(2.0, 8, {"applied": "CUDAExecutionProvider"}, None, None, "", 0)
 
 
 def test_without_a_gpu_the_case_is_skipped_with_the_reason() -> None:
-    """NVML's reason is the case's; with a GPU this property cannot be shown."""
-    reason = nvml.available()
-    if reason is None:
-        pytest.skip("there is a GPU here")
-    with pytest.raises(CaseSkipped) as caught:
-        fork_after_cuda.run(Options())
-    assert str(caught.value) == reason.en
+    """No driver or no device gives `CaseSkipped` with NVML's reason."""
+    assert_skipped(fork_after_cuda.CASE)
 
 
 def test_a_torch_without_cuda_is_a_reason_to_skip() -> None:

@@ -10,11 +10,14 @@ from heygem_core.casebook.cases import gpu_idle
 from heygem_core.casebook.cases.gpu_idle import Watched
 from heygem_core.casebook.model import Options
 from heygem_core.casebook.probes.core import CoreRun
-from heygem_core.errors import CaseSkipped, EffectNotShown
+from heygem_core.errors import EffectNotShown
 from heygem_core.runtime import nvml
 from heygem_core.runtime.nvml import GpuSample
-from heygem_core.runtime.session import CUDA
+from heygem_core.runtime.session import CPU, CUDA
+from tests.casebook.gpu_less import assert_skipped
 from tests.casebook.languages import in_both
+
+APPLIED = {"cpu": CPU, "cuda": CUDA}
 
 
 def _watched(*utilization: int | None) -> Watched:
@@ -26,14 +29,8 @@ def _watched(*utilization: int | None) -> Watched:
 
 
 def test_without_a_gpu_the_case_is_skipped_with_the_reason() -> None:
-    """No driver or no device gives CaseSkipped with NVML's reason; with a GPU this property cannot be shown."""
-    reason = nvml.available()
-    if reason is None:
-        pytest.skip("there is a GPU here")
-    with pytest.raises(CaseSkipped) as caught:
-        gpu_idle.run(Options())
-    assert str(caught.value) == reason.en
-    in_both(caught.value)
+    """No driver or no device gives `CaseSkipped` with NVML's reason."""
+    assert_skipped(gpu_idle.CASE)
 
 
 def test_a_busy_gpu_is_told_from_an_idle_one() -> None:
@@ -45,13 +42,17 @@ def test_a_busy_gpu_is_told_from_an_idle_one() -> None:
 
 def test_what_is_found_with_a_gpu_is_told_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Outcomes and evidence made from given readings are there in English and Chinese."""
-    done = CoreRun(3.5, 8, {"applied": CUDA}, None, None, "", 0)
+    done = {name: CoreRun(3.5, 8, {"applied": applied}, None, None, "", 0) for name, applied in APPLIED.items()}
     monkeypatch.setattr(nvml, "available", lambda: None)
     monkeypatch.setattr(gpu_idle, "rest", lambda: _watched(0, 0))
-    monkeypatch.setattr(gpu_idle, "job", lambda provider: replace(_watched(0, 97 * (provider == "cuda")), run=done))
+    monkeypatch.setattr(gpu_idle, "job", lambda name: replace(_watched(0, 97 * (name == "cuda")), run=done[name]))
     finding = gpu_idle.run(Options())
     assert finding.core.outcome.en == f"provider cuda: 8 frames in 3.5 s, on {CUDA}"
     in_both(finding)
+    for name, applied in (("cpu", CUDA), ("cuda", CPU)):
+        done = {**done, name: replace(done[name], noted={"applied": applied})}
+        with pytest.raises(EffectNotShown, match="should have run on"):
+            gpu_idle.run(Options())
 
 
 @pytest.mark.parametrize(

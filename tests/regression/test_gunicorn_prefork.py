@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from heygem_core.casebook import needs
 from heygem_core.casebook.cases import gunicorn_prefork
-from heygem_core.casebook.cases.telemetry_fork_hang import require_telemetry
 from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[dict[str, Any], CoreRun]
 
@@ -22,7 +23,7 @@ Watched = tuple[dict[str, Any], CoreRun]
 def watched() -> Iterator[Watched]:
     """Run the real gunicorn in every way once."""
     try:
-        require_telemetry()
+        needs.telemetry()
         with nothing_left():
             seen, told = gunicorn_prefork.watch()
             yield dict(seen), told
@@ -33,6 +34,7 @@ def watched() -> Iterator[Watched]:
 def test_the_end_of_a_worker_is_what_breaks(watched: Watched) -> None:
     """Three answers each; then a hang until the timeout, a SIGSEGV, and a clean end where the session came later."""
     finding = gunicorn_prefork.judge(*watched, 1.0)
+    assert_as_recorded(gunicorn_prefork.CASE, finding)
     assert finding.verdict == "conditional"
     seen = watched[0]
     assert [seen[way]["answers"] for way in ("telemetry", "pool", "after")] == [3, 3, 3]

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from heygem_core.casebook.cases import last_batch_shape
-from heygem_core.casebook.model import Options
 from heygem_core.casebook.probes.core import CoreRun
-from heygem_core.errors import CaseSkipped, EffectNotShown
-from heygem_core.runtime import nvml
+from heygem_core.errors import EffectNotShown
+from tests.casebook.gpu_less import assert_skipped
 
 CUDA = "CUDAExecutionProvider"
 TIMES: dict[str, Any] = {
@@ -25,13 +24,8 @@ CORE = CoreRun(2.0, 8, {"applied": CUDA}, None, None, "", 0)
 
 
 def test_without_a_gpu_the_case_is_skipped_with_the_reason() -> None:
-    """NVML's reason is the case's; with a GPU this property cannot be shown."""
-    reason = nvml.available()
-    if reason is None:
-        pytest.skip("there is a GPU here")
-    with pytest.raises(CaseSkipped) as caught:
-        last_batch_shape.run(Options())
-    assert str(caught.value) == reason.en
+    """No driver or no device gives `CaseSkipped` with NVML's reason."""
+    assert_skipped(last_batch_shape.CASE)
 
 
 @pytest.mark.parametrize(("odd_ms", "verdict"), [(40.0, "confirmed"), (5.0, "refuted")])

@@ -14,6 +14,7 @@ from heygem_core.casebook.probes.core_jobs import CoreJobs
 from heygem_core.casebook.probes.late_reply import WIDTHS, Asked
 from heygem_core.errors import EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[list[Asked], list[Asked], CoreJobs]
 
@@ -28,6 +29,7 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_is_confirmed(watched: Watched) -> None:
     """Each task got the answer to the one before, and no width at all; the core's second job succeeded."""
     finding = late_reply.judge(*watched)
+    assert_as_recorded(late_reply.CASE, finding)
     assert finding.verdict == "confirmed"
     assert "2 <- 1, 3 <- 2, 4 <- 3" in finding.reported.evidence[1].en
     assert (finding.core.cause, finding.core.culprit) == (None, None)

@@ -14,6 +14,7 @@ from heygem_core.casebook.probes.left_open import Returned
 from heygem_core.casebook.probes.lingering import Leaving
 from heygem_core.errors import EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[dict[str, Leaving], Returned]
 
@@ -28,6 +29,7 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_is_confirmed(watched: Watched) -> None:
     """Success, main returned, and the process waits in a join at exit; the core's program ends."""
     finding = non_daemon_children.judge(*watched)
+    assert_as_recorded(non_daemon_children.CASE, finding)
     assert finding.verdict == "confirmed"
     assert "process.py:join < util.py:_exit_function" in finding.reported.evidence[0].en
     assert (finding.core.cause, finding.core.culprit) == (None, None)

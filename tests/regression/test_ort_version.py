@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from heygem_core.casebook import ort_envs
 from heygem_core.casebook.cases import ort_version
 from heygem_core.casebook.cases.ort_version import Seen
 from heygem_core.casebook.model import Options
 from heygem_core.errors import CaseSkipped, EffectNotShown
+from heygem_core.runtime import ort_envs
 from tests.casebook.languages import in_both
+from tests.casebook.recorded import assert_as_recorded
 
 OLD = Seen("1.16.3", "CPUExecutionProvider", True, "libcublasLt.so.11", "cublas 11, cudnn 8", None)
 NEW = replace(OLD, version="1.31.1", missing="libcublasLt.so.13", era="cublas 13, cudart 13")
@@ -27,26 +28,28 @@ def test_every_built_version_falls_back_in_the_same_way() -> None:
     except CaseSkipped as reason:
         pytest.skip(str(reason))
     assert finding.verdict == "confirmed"
+    assert_as_recorded(ort_version.CASE, finding)
     versions = [line.en.split()[1].rstrip(":") for line in finding.reported.evidence]
     assert versions == list(ort_envs.built())
     assert len(versions) >= ort_version.AT_LEAST
     assert all("no exception" in line.en for line in finding.reported.evidence)
-    in_both(finding)
 
 
 @pytest.mark.parametrize(
     "second",
     [
         replace(NEW, applied="CUDAExecutionProvider"),
+        replace(NEW, applied="TensorrtExecutionProvider"),
+        replace(NEW, version="1.28.0"),
         replace(NEW, listed=False),
         replace(NEW, era=OLD.era),
     ],
 )
 def test_a_version_that_behaves_otherwise_is_no_finding(second: Seen) -> None:
-    """CUDA applied, CUDA not listed, or one era for all: each fails the case."""
-    assert len(ort_version.judge([OLD, NEW])) == 2
+    """Anything but the CPU applied, another version, CUDA not listed, or one era for all: each fails the case."""
+    assert len(ort_version.judge([OLD, NEW], [OLD.version, NEW.version])) == 2
     with pytest.raises(EffectNotShown):
-        ort_version.judge([OLD, second])
+        ort_version.judge([OLD, second], [OLD.version, NEW.version])
 
 
 def test_without_environments_the_command_to_build_them_is_named(

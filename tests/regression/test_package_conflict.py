@@ -15,6 +15,7 @@ from heygem_core.casebook.model import Options
 from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[dict[str, Any], CoreRun]
 
@@ -32,6 +33,7 @@ def watched() -> Iterator[Watched]:
 def test_the_order_decides_and_the_core_names_the_conflict(watched: Watched) -> None:
     """On the real wheels: conditional, and where CUDA is lost the core says package-conflict, not a missing library."""
     finding = package_conflict.judge(*watched, 1.0)
+    assert_as_recorded(package_conflict.CASE, finding)
     assert finding.verdict == "conditional"
     assert (finding.core.cause, finding.core.culprit) == ("package-conflict", "generator")
     assert "are both installed" in finding.core.outcome.en
@@ -51,7 +53,9 @@ def test_both_wheels_are_there_in_both_orders(watched: Watched) -> None:
         ("gpu-last", "available", ["CPUExecutionProvider"]),
         ("cpu-last", "installed", ["onnxruntime"]),
         ("gpu-last", "error", "ImportError: broken"),
+        ("cpu-last", "applied", "CUDAExecutionProvider"),
         ("cpu-removed", "error", None),
+        ("cpu-removed", "installed", ["onnxruntime", "onnxruntime-gpu"]),
     ],
 )
 def test_no_verdict_without_the_effect(watched: Watched, way: str, field: str, value: object) -> None:

@@ -14,6 +14,7 @@ from heygem_core.casebook.probes.core_jobs import CoreJobs
 from heygem_core.casebook.probes.poisoned_lock import Replacement
 from heygem_core.errors import EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[dict[str, Replacement], CoreJobs]
 
@@ -28,6 +29,7 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_holds_only_for_a_worker_that_worked(watched: Watched) -> None:
     """The verdict is conditional; the core's error names the killed stage."""
     finding = poisoned_lock.judge(*watched)
+    assert_as_recorded(poisoned_lock.CASE, finding)
     assert finding.verdict == "conditional"
     assert (finding.core.cause, finding.core.culprit) == ("worker-died", "audio_transfer")
 
@@ -62,7 +64,7 @@ def test_the_core_s_next_job_is_complete(watched: Watched) -> None:
         ("waiting", {"got": "next"}, "waiting: whether the next worker gets"),
         ("working", {"got": "first"}, "working: whether the next worker gets"),
         ("waiting, SIGTERM", {"still_waits": False}, "SIGTERM: whether the next worker waits for ever"),
-        ("waiting", {"where": ("connection.py:_recv",)}, "waiting: whether the next worker waits for ever"),
+        ("waiting", {"where": ("connection.py:_recv", "queues.py:get")}, "waiting: whether the next worker waits"),
     ],
 )
 def test_no_verdict_without_the_effect(watched: Watched, way: str, change: dict[str, Any], message: str) -> None:
@@ -75,8 +77,8 @@ def test_no_verdict_without_the_effect(watched: Watched, way: str, change: dict[
 @pytest.mark.parametrize(
     ("job", "change", "message"),
     [
-        (0, {"culprit": "write_video"}, "found audio_transfer dead"),
-        (0, {"detail": "was killed by SIGKILL (9) while working"}, "not killed while it waited"),
+        (0, {"culprit": "write_video"}, "audio_transfer should have failed"),
+        (0, {"detail": "was killed by SIGKILL (9) while working"}, "while waiting for input, got"),
         (1, {"frames": 19}, "next job should have finished 20"),
     ],
 )

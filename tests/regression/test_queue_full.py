@@ -14,7 +14,7 @@ from heygem_core.casebook.model import Options
 from heygem_core.casebook.topology_observer import Observation
 from heygem_core.errors import EffectNotShown
 from tests.casebook.census import nothing_left
-from tests.casebook.languages import in_both
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[dict[str, Observation], CoreRun]
 
@@ -29,11 +29,11 @@ def watched() -> Iterator[Watched]:
 def test_the_finding_is_confirmed_with_the_counts(watched: Watched) -> None:
     """The verdict rests on sends = 10 + taken, and the core names audio_transfer as what was never ready."""
     finding = queue_full.judge(*watched)
+    assert_as_recorded(queue_full.CASE, finding)
     assert finding.verdict == "confirmed"
     assert "0 taken: 10 sent; 1 taken: 11 sent; 2 taken: 12 sent" in " ".join(
         line.en for line in finding.reported.evidence
     )
-    in_both(finding)
     assert (finding.core.cause, finding.core.culprit) == ("never-ready", "audio_transfer")
 
 
@@ -88,7 +88,12 @@ def test_mending_one_of_the_waits_leaves_the_other(watched: Watched) -> None:
         ("takes 2", {"full_after_s": None}, "no put timed out, takes 2"),
         ("writer mended", {"ended": True}, "whether the task ended, writer mended"),
         ("takes 0", {"returned": False}, "feeder"),
-        ("marker", {"returned": True}, "marker"),
+        ("marker", {"returned": True}, "marker got through"),
+        ("marker", {"witnesses": {}}, "marker got through"),
+        ("timeout doubled", {"sent": 11}, "sends before the error, timeout doubled"),
+        ("timeout doubled", {"full_after_s": 1.5}, "no put timed out, timeout doubled"),
+        ("writer mended", {"witnesses": {}}, "what the task waits for, writer mended"),
+        ("producer mended", {"witnesses": {}}, "what the task waits for, producer mended"),
     ],
 )
 def test_no_verdict_without_the_effect(watched: Watched, scenario: str, change: dict[str, Any], message: str) -> None:

@@ -14,6 +14,7 @@ from heygem_core.casebook.cases.shm_too_small import Watched
 from heygem_core.casebook.probes import namespace, small_shm
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,7 @@ def watched() -> Iterator[Watched]:
 def test_the_writer_dies_and_the_core_does_not(watched: Watched) -> None:
     """SIGBUS half-way through the ring; in the same namespace the core moves frames that are larger than it."""
     finding = shm_too_small.judge(watched)
+    assert_as_recorded(shm_too_small.CASE, finding)
     assert watched.ring["exit_code"] == -7
     assert 0 < watched.ring["filled"] < small_slots()
     assert finding.core.cause is None

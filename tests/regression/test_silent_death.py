@@ -14,6 +14,7 @@ from heygem_core.casebook.model import Options
 from heygem_core.casebook.probes.silent_death import Death
 from heygem_core.errors import EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[dict[str, Death], dict[str, CoreRun]]
 
@@ -28,6 +29,7 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_is_confirmed(watched: Watched) -> None:
     """The child died with exit code 1 and no answer came; the core says that audio_transfer raised."""
     finding = silent_death.judge(*watched)
+    assert_as_recorded(silent_death.CASE, finding)
     assert finding.verdict == "confirmed"
     assert "exit code 1; nothing came back" in finding.reported.evidence[0].en
     assert (finding.core.cause, finding.core.culprit) == ("raised", "audio_transfer")
@@ -57,6 +59,7 @@ def test_the_core_raises_from_open_and_from_a_batch_alike(watched: Watched) -> N
         ("load", {"exit_code": None}, "died at load"),
         ("load", {"answer": "done"}, "died at load"),
         ("load", {"accepted": 0}, "the queue to the dead consumer"),
+        ("load", {"last_words": ""}, "said on stderr"),
         ("batch", {"answer": None}, "should have been forwarded"),
         ("batch", {"exit_code": 1}, "should have been forwarded"),
     ],

@@ -9,18 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from heygem_core.casebook import needs
 from heygem_core.casebook.cases import telemetry_fork_hang
 from heygem_core.casebook.cases.telemetry_fork_hang import Watched
 from heygem_core.casebook.model import Options
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 
 @pytest.fixture(scope="module")
 def watched() -> Iterator[Watched]:
     """Fork every child once."""
     try:
-        telemetry_fork_hang.require_telemetry()
+        needs.telemetry()
         with nothing_left():
             yield telemetry_fork_hang.watch(Options())
     except CaseSkipped as reason:
@@ -30,6 +32,7 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_is_confirmed_and_the_core_names_the_stage(watched: Watched) -> None:
     """A child hangs at its exit; a stage that waits for such a child is found wedged, with the variable it is not."""
     finding = telemetry_fork_hang.judge(watched)
+    assert_as_recorded(telemetry_fork_hang.CASE, finding)
     assert finding.verdict == "confirmed"
     assert (finding.core.cause, finding.core.culprit) == ("wedged", "generator")
     assert watched.core.frames == 8
@@ -52,6 +55,12 @@ def test_no_verdict_without_the_effect(watched: Watched, name: str) -> None:
     other = replace(child, ended=0 if child.ended is None else None)
     with pytest.raises(EffectNotShown):
         telemetry_fork_hang.judge(replace(watched, **{name: other}))
+
+
+def test_a_child_that_is_still_busy_does_not_hang(watched: Watched) -> None:
+    """Slow is not hung: it must take no processor time any more."""
+    with pytest.raises(EffectNotShown, match="is busy"):
+        telemetry_fork_hang.judge(replace(watched, hung=replace(watched.hung, cpu_s=watched.hung.seconds / 2)))
 
 
 def test_a_core_that_blames_something_else_is_no_finding(watched: Watched) -> None:

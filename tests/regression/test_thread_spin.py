@@ -12,6 +12,7 @@ from heygem_core.casebook.model import Finding, Options
 from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.errors import CaseSkipped, EffectNotShown
 from tests.casebook.census import nothing_left
+from tests.casebook.recorded import assert_as_recorded
 
 CORE = CoreRun(0.5, 8, {"run_cpu_s": 0.02, "idle_cpu_s": 0.001, "seconds": 0.3}, None, None, "", 0)
 
@@ -31,6 +32,7 @@ def test_several_stages_on_two_cores() -> None:
     except CaseSkipped as reason:
         pytest.skip(str(reason))
     assert finding.verdict in ("confirmed", "refuted")
+    assert_as_recorded(thread_spin.CASE, finding, verdict_varies=True)
     assert [line.en.partition(" ")[0] for line in finding.reported.evidence] == ["3", "1"]
     assert finding.core.cause is None
 

@@ -13,7 +13,7 @@ from heygem_core.casebook.model import Options
 from heygem_core.casebook.topology_observer import Observation
 from heygem_core.errors import EffectNotShown
 from tests.casebook.census import nothing_left
-from tests.casebook.languages import in_both
+from tests.casebook.recorded import assert_as_recorded
 
 Watched = tuple[dict[str, Observation], dict[str, CoreRun]]
 
@@ -28,11 +28,11 @@ def watched() -> Iterator[Watched]:
 def test_the_claim_is_refuted(watched: Watched) -> None:
     """The dead consumer is <defunct> with its exit code and holds nothing; the core names the death."""
     finding = zombies.judge(*watched)
+    assert_as_recorded(zombies.CASE, finding)
     assert finding.verdict == "refuted"
     assert "exited with code 1" in finding.reported.evidence[0].en
     assert finding.reported.evidence[1].en.startswith("it holds 0 KiB, 0 descriptors and used 0.00 s of CPU")
     assert (finding.core.cause, finding.core.culprit) == ("worker-died", "audio_transfer")
-    in_both(finding)
 
 
 def test_there_are_as_many_zombies_as_unwaited_deaths(watched: Watched) -> None:
@@ -66,6 +66,10 @@ def test_no_verdict_without_the_effect(watched: Watched) -> None:
         zombies.judge(changed(corpse.role, state="S"), core)
     with pytest.raises(EffectNotShown, match="no mere entry"):
         zombies.judge(changed(corpse.role, resident_kib=4), core)
+    with pytest.raises(EffectNotShown, match="ended with exit code 1"):
+        zombies.judge(changed(corpse.role, exit_code=0), core)
+    with pytest.raises(EffectNotShown, match="waits for something else"):
+        zombies.judge(changed("drivered_video", state=""), core)
     with pytest.raises(EffectNotShown, match="may contend"):
         zombies.judge(changed("init_wh", cpu_s=5.0), core)
     with pytest.raises(EffectNotShown, match="the core left 1 <defunct>"):

@@ -79,6 +79,16 @@ def nvmlDeviceGetCurrentClocksEventReasons(_handle: int) -> object:  # noqa: N80
     return _supported(1)
 
 
+def nvmlDeviceGetPowerUsage(_handle: int) -> object:  # noqa: N802
+    """Return 250 W."""
+    return _supported(250_000)
+
+
+def nvmlDeviceGetTotalEnergyConsumption(_handle: int) -> object:  # noqa: N802
+    """Return a count that grows by 1 J with every reading."""
+    return _supported(_readings * 1000)
+
+
 def nvmlDeviceGetComputeRunningProcesses(_handle: int) -> object:  # noqa: N802
     """Return the processes, each with 1024 bytes."""
     return _supported([SimpleNamespace(pid=pid, usedGpuMemory=1024) for pid in _pids()])

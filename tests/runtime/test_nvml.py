@@ -73,7 +73,7 @@ def test_the_sampler_reads_every_gpu_in_time_order(readings: int) -> None:
     assert len(samples) >= 10
     assert [sample.device for sample in samples] == [0, 1] * (len(samples) // 2)
     assert [sample.seconds for sample in samples] == sorted(sample.seconds for sample in samples)
-    assert astuple(samples[0])[2:] == (50, 4096, 1410, 1, (10, 20), None)
+    assert astuple(samples[0])[2:] == (50, 4096, 1410, 1, (10, 20), None, 250_000, 1000)
 
 
 def test_the_shortest_block_has_a_reading_of_every_gpu() -> None:
@@ -87,7 +87,7 @@ def test_an_unsupported_field_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """A device that does not tell a figure gives None there, and the sample survives the pipe."""
     monkeypatch.setenv("FAKE_NVML", "not-supported")
     sample = nvml.read(importlib.import_module(FAKE), 0)
-    assert list(vars(sample).values())[2:] == [None] * 6
+    assert list(vars(sample).values())[2:] == [None] * 8
     assert nvml.decode(nvml.encode(sample)) == sample
 
 

@@ -11,11 +11,11 @@ from typing import Any
 from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
 from heygem_core.casebook.phrases import blamed
 from heygem_core.casebook.probes import core, fallback, tiny_model
-from heygem_core.casebook.probes.fallback import CPU, CUDA
 from heygem_core.casebook.probes.hiding import without_cuda
 from heygem_core.casebook.probes.script import run_module
 from heygem_core.errors import CaseSkipped, Cause, EffectNotShown
 from heygem_core.runtime import libraries
+from heygem_core.runtime.session import CPU, CUDA
 
 _DEADLINE_S = 60.0
 _FALLS_BACK = ("asked", "severity 3", "disable_fallback", "enable_fallback=0", "default logger 4")
@@ -26,6 +26,7 @@ def judge(answers: Mapping[str, Any]) -> tuple[Text, ...]:
     """Return the evidence; raises `EffectNotShown` naming the first answer that is not the reported one."""
     for question in _FALLS_BACK:
         _demand(answers[question]["applied"] == CPU, question, answers)
+    _demand(answers["asked"]["lines"] > 0 and answers["asked"]["missing"] is not None, "stderr names it", answers)
     _demand(CUDA in answers["available"] and answers["device"] == "GPU", "what a check script looks at", answers)
     _demand(answers["severity 3"]["lines"] > 0, "log_severity_level=3 leaves the lines", answers)
     _demand(answers["default logger 4"]["lines"] == 0, "set_default_logger_severity(4) silences", answers)

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from importlib.util import find_spec
 
-from heygem_core.casebook import core_run
+from heygem_core.casebook import core_run, needs
 from heygem_core.casebook.core_run import CoreJob, CoreRun
-from heygem_core.casebook.dataloader_observer import Attempt, Hang, attempts, hang
+from heygem_core.casebook.dataloader_observer import FLAT_SHARE, Attempt, Hang, attempts, hang
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.phrases import kernel_functions
-from heygem_core.errors import CaseSkipped, Cause, EffectNotShown
+from heygem_core.errors import Cause, EffectNotShown
 
 _ITEMS = 8
-_WATCH_S = 2.0
+_WORKERS = 4
+_WATCH_S = 0.5
 _FULL_WATCH_S = 30.0
 _FLAT_S = 1.5
-_FLAT_SHARE = 0.1
-"""Share of one core below which five processes together count as not computing."""
 # "fork before" first: the others leave OpenMP threads behind in the process that forks.
 _ENDING = ("fork before", "daemonic", "fork after CUDA", "zero", "spawn")
 
 
 def run(options: Options) -> Finding:
     """Return what `judge` makes of `watch`; raises `CaseSkipped` without torch."""
-    if find_spec("torch") is None:
-        raise CaseSkipped(
-            "torch is not installed; it comes with the extra: pip install torch",
-            "未安装 torch；可通过可选依赖安装：pip install torch",
-        )
+    needs.torch()
     return judge(*watch(options))
 
 
@@ -58,7 +52,9 @@ def judge(ended: Mapping[str, Attempt], stuck: Hang, core: CoreRun) -> Finding:
         _demand_error(cuda, "Cannot re-initialize CUDA in forked subprocess")
     if stuck.ended:
         raise EffectNotShown("forked after an OpenMP region, the DataLoader should hang, and ended")
-    if stuck.cpu_s > _FLAT_SHARE * stuck.flat_s:
+    if stuck.states != ("S",) * _WORKERS:
+        raise EffectNotShown(f"{_WORKERS} workers should all sleep: {stuck.states}")
+    if stuck.cpu_s > FLAT_SHARE * stuck.flat_s:
         raise EffectNotShown(
             f"the forked workers used {stuck.cpu_s:.2f} s of CPU in {stuck.flat_s:g} s: slow, not hung"
         )
@@ -113,9 +109,10 @@ def _hanging(stuck: Hang) -> tuple[Text, Text]:
         main = Text(f"; the main process: {stuck.main_stack[0]}", f"；主进程停在：{stuck.main_stack[0]}")
     return (
         Text(
-            f"forked after an OpenMP region, num_workers=4: nothing loaded in {seconds:g} s; {count} workers in state "
-            f"{states}, kernel {kernel.en}, {stuck.cpu_s:.2f} s of CPU by all processes in the last {stuck.flat_s:g} s",
-            f"在 OpenMP 并行区之后 fork，num_workers=4：{seconds:g} 秒内未加载任何数据；{count} 个 worker 处于 "
+            f"forked after an OpenMP region, num_workers=4: nothing loaded in {seconds:.1f} s; {count} workers in "
+            f"state {states}, kernel {kernel.en}, {stuck.cpu_s:.2f} s of CPU by all processes in the last "
+            f"{stuck.flat_s:g} s",
+            f"在 OpenMP 并行区之后 fork，num_workers=4：{seconds:.1f} 秒内未加载任何数据；{count} 个 worker 处于 "
             f"{states} 状态，内核函数 {kernel.zh}，最后 {stuck.flat_s:g} 秒内所有进程共用 CPU {stuck.cpu_s:.2f} 秒",
         ),
         Text(f"where a worker is: {worker}{main.en}", f"某个 worker 停在：{worker}{main.zh}"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from heygem_core.casebook.host import hosted
-from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
+from heygem_core.casebook.host import hosted_as
+from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import core_jobs, exit_report
 from heygem_core.casebook.probes.core_jobs import CoreJobs
 from heygem_core.casebook.probes.exit_report import FRAMES, Written
@@ -37,9 +37,7 @@ def watch(options: Options) -> tuple[dict[str, Written], CoreJobs]:
 
 def _written(how: str, timeout_s: float) -> Written:
     arguments = {"how": how, "timeout_s": timeout_s}
-    found = hosted(f"{exit_report.__name__}:written", arguments, deadline_s=_DEADLINE_S + timeout_s)
-    reported = found.pop("reported")
-    return Written(**found, reported=None if reported is None else (reported[0], reported[1]))
+    return hosted_as(Written, exit_report.written, arguments, deadline_s=_DEADLINE_S + timeout_s)
 
 
 def judge(seen: Mapping[str, Written], core: CoreJobs) -> Finding:
@@ -57,19 +55,7 @@ def judge(seen: Mapping[str, Written], core: CoreJobs) -> Finding:
         "视频完整，写入进程退出码为 0；任务却未能及时收到结果，因而视为失败",
     )
     reported = Reported(outcome, seen["leaves"].waited_s, _evidence(seen))
-    return Finding("refuted", reported, _told(core.clean()))
-
-
-def _told(core: CoreJobs) -> Core:
-    """Return the core's part: a sink that ends its process in finish, and one that finishes."""
-    left, then = core.jobs
-    if (left.cause, left.culprit) != (Cause.WORKER_DIED, "write_video") or "code 0" not in left.detail:
-        raise EffectNotShown(f"the core should have found write_video gone with exit code 0, got {left}")
-    if then.frames != _ITEMS:
-        raise EffectNotShown(f"the core's next job should have finished {_ITEMS} frames, got {then}")
-    first, second = left.in_words(), then.in_words()
-    outcome = Text(f"{first.en}; next job: {second.en}", f"{first.zh}；下一个任务：{second.zh}")
-    return Core(outcome, left.seconds, left.cause, left.culprit)
+    return Finding("refuted", reported, core.recovered(Cause.WORKER_DIED, "write_video", "code 0", _ITEMS))
 
 
 def _evidence(seen: Mapping[str, Written]) -> tuple[Text, ...]:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from heygem_core.casebook import core_run
 from heygem_core.casebook.core_run import CoreJob, CoreRun
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted_as
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import failure_marker
 from heygem_core.casebook.probes.failure_marker import QUEUE_SIZE, Marking
@@ -32,8 +32,7 @@ def watch(options: Options) -> tuple[Marking, Marking, CoreRun]:
 
 def _marked(own: bool, timeout_s: float) -> Marking:
     arguments = {"own": own, "timeout_s": timeout_s, "watch_s": timeout_s}
-    found = hosted(f"{failure_marker.__name__}:marked", arguments, deadline_s=_DEADLINE_S + 2 * timeout_s)
-    return Marking(**found)
+    return hosted_as(Marking, failure_marker.marked, arguments, deadline_s=_DEADLINE_S + 2 * timeout_s)
 
 
 def judge(same: Marking, own: Marking, core: CoreRun) -> Finding:

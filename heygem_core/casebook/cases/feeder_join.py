@@ -8,7 +8,7 @@ from typing import Any
 
 from heygem_core.casebook import core_run
 from heygem_core.casebook.core_run import CoreJob, CoreRun
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted_as
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import feeder_join
 from heygem_core.casebook.probes.feeder_join import ITEMS, JOIN, Producing
@@ -45,8 +45,7 @@ def watch(options: Options) -> tuple[dict[str, Producing], CoreRun]:
 
 def _produced(arguments: Mapping[str, Any]) -> Producing:
     deadline_s = _DEADLINE_S + arguments["timeout_s"]
-    found = hosted(f"{feeder_join.__name__}:produced", arguments, deadline_s=deadline_s)
-    return Producing(**{**found, "where": tuple(found["where"])})
+    return hosted_as(Producing, feeder_join.produced, arguments, deadline_s=deadline_s)
 
 
 def judge(seen: Mapping[str, Producing], core: CoreRun) -> Finding:

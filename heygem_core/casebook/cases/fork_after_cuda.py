@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import Any
 
+from heygem_core.casebook import needs
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import core, fork_cuda, tiny_model
 from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.casebook.probes.script import run_module
 from heygem_core.errors import CaseSkipped, EffectNotShown
-from heygem_core.runtime import nvml
 from heygem_core.runtime.session import CUDA
 
 _DEADLINE_S = 180.0
@@ -49,11 +48,8 @@ def judge(answers: Mapping[str, Any], told: CoreRun, seconds: float) -> Finding:
 def run(options: Options) -> Finding:
     """Try both on the GPU; raises `CaseSkipped` without one, or without torch."""
     del options
-    reason = nvml.available()
-    if reason is not None:
-        raise CaseSkipped(reason.en, reason.zh)
-    if find_spec("torch") is None:
-        raise CaseSkipped("torch is not installed", "未安装 torch")
+    needs.gpu()
+    needs.torch()
     began = time.monotonic()
     answers = run_module(fork_cuda.__name__, {}, deadline_s=_DEADLINE_S)
     seconds = time.monotonic() - began

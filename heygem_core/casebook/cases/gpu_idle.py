@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
+from heygem_core.casebook import needs
+from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import core, tiny_model
 from heygem_core.casebook.probes.core import CoreRun
-from heygem_core.errors import CaseSkipped, EffectNotShown
-from heygem_core.runtime import nvml
+from heygem_core.errors import EffectNotShown
 from heygem_core.runtime.nvml import GpuSample, GpuSampler
 from heygem_core.runtime.session import CPU, CUDA
 
@@ -98,13 +98,12 @@ def _rate(samples: Sequence[GpuSample]) -> Text:
 def run(options: Options) -> Finding:
     """Sample the GPUs at rest, with the job on the CPU, and with it on CUDA."""
     del options
-    reason = nvml.available()
-    if reason is not None:
-        raise CaseSkipped(reason.en, reason.zh)
+    needs.gpu()
     began = time.monotonic()
     resting, on_cpu, on_cuda = rest(), job("cpu"), job("cuda")
-    if on_cuda.run is None or on_cuda.run.noted["applied"] != CUDA:
-        raise EffectNotShown(f"the job asked for CUDA and did not run on it: {on_cuda.run}")
+    for watched, provider in ((on_cpu, CPU), (on_cuda, CUDA)):
+        if watched.run is None or watched.run.noted["applied"] != provider:
+            raise EffectNotShown(f"the job should have run on {provider}: {watched.run}")
     evidence = judge(resting, on_cpu, on_cuda)
     outcome = Text(
         f"a job on the CPU leaves the GPU at {on_cpu.peak} %, as no job at all does ({resting.peak} %), on CUDA it "
@@ -113,9 +112,14 @@ def run(options: Options) -> Finding:
         f"{on_cuda.peak} %：0 % 只说明 GPU 上没有运行任何计算，不说明原因",
     )
     reported = Reported(outcome, time.monotonic() - began, evidence)
-    words = on_cuda.run.in_words()
-    core_outcome = Text(f"provider cuda: {words.en}, on {CUDA}", f"provider cuda：{words.zh}，运行在 {CUDA}")
-    return Finding("conditional", reported, on_cuda.run.as_core(core_outcome))
+    return Finding("conditional", reported, _core(on_cuda.run))
+
+
+def _core(done: CoreRun | None) -> Core:
+    if done is None:
+        raise EffectNotShown("there was no job")
+    words = done.in_words()
+    return done.as_core(Text(f"provider cuda: {words.en}, on {CUDA}", f"provider cuda：{words.zh}，运行在 {CUDA}"))
 
 
 CASE = Case(

@@ -6,13 +6,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from heygem_core.casebook import needs
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text, Verdict
 from heygem_core.casebook.probes import core, cuda_shapes, tiny_model
 from heygem_core.casebook.probes.core import CoreRun
 from heygem_core.casebook.probes.cuda_shapes import BATCH, LAST
 from heygem_core.casebook.probes.script import run_module
-from heygem_core.errors import CaseSkipped, EffectNotShown
-from heygem_core.runtime import nvml
+from heygem_core.errors import EffectNotShown
 from heygem_core.runtime.session import CUDA
 
 _DEADLINE_S = 120.0
@@ -55,9 +55,7 @@ def judge(times: Mapping[str, Any], told: CoreRun, seconds: float) -> Finding:
 def run(options: Options) -> Finding:
     """Measure on the GPU; raises `CaseSkipped` without one."""
     del options
-    reason = nvml.available()
-    if reason is not None:
-        raise CaseSkipped(reason.en, reason.zh)
+    needs.gpu()
     began = time.monotonic()
     times = run_module(cuda_shapes.__name__, {}, deadline_s=_DEADLINE_S)
     seconds = time.monotonic() - began

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted_as
 from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import left_open, lingering
 from heygem_core.casebook.probes.left_open import FRAMES, Returned
-from heygem_core.casebook.probes.lingering import Leaving
+from heygem_core.casebook.probes.lingering import EXIT, Leaving
 from heygem_core.errors import EffectNotShown
 
 _WATCH_S = 1.0
@@ -39,8 +39,7 @@ def watch(options: Options) -> tuple[dict[str, Leaving], Returned]:
 
 
 def _left(arguments: Mapping[str, Any]) -> Leaving:
-    found = hosted(f"{lingering.__name__}:left", arguments, deadline_s=_DEADLINE_S + arguments["watch_s"])
-    return Leaving(**{**found, "where": tuple(found["where"])})
+    return hosted_as(Leaving, lingering.left, arguments, deadline_s=_DEADLINE_S + arguments["watch_s"])
 
 
 def judge(seen: Mapping[str, Leaving], core: Returned) -> Finding:
@@ -52,7 +51,7 @@ def judge(seen: Mapping[str, Leaving], core: Returned) -> Finding:
         if one.ended_s is None:
             raise EffectNotShown(f"{name}: the service did not end at last: {one}")
     for one in (child, service):
-        if not one.alive or "util.py:_exit_function" not in one.where:
+        if not one.alive or EXIT not in one.where:
             raise EffectNotShown(f"the service should have waited for its child at exit: {one}")
     if child.orphan or daemonic.orphan or not service.orphan:
         raise EffectNotShown(f"only a service that was ended itself should have left its child behind: {dict(seen)}")

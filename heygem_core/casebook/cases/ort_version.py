@@ -6,22 +6,21 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from heygem_core.casebook import ort_envs
 from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import core, ort_fallback, tiny_model
 from heygem_core.casebook.probes.hiding import without_cuda
 from heygem_core.casebook.probes.script import run_program
 from heygem_core.errors import CaseSkipped, EffectNotShown
-from heygem_core.runtime import elf, libraries, loading, refusal
+from heygem_core.runtime import elf, libraries, loading, ort_envs, refusal
+from heygem_core.runtime.session import CPU, CUDA
 
 AT_LEAST = 5
 _DEADLINE_S = 60.0
-_CUDA = "CUDAExecutionProvider"
 _VERSIONED = re.compile(r"lib(cublas|cudart|cudnn)\.so\.(\d+)")
 
 
@@ -60,20 +59,22 @@ def _ask(environment: Path, model: Path) -> Seen:
     return Seen(
         version=answer["version"],
         applied=answer["applied"],
-        listed=_CUDA in answer["available"],
+        listed=CUDA in answer["available"],
         missing=loading.missing_library(answer["log"]),
         era=", ".join(f"{name} {major}" for name, major in sorted(majors.items())),
         required=refusal.required(refusal.plain(answer["log"])),
     )
 
 
-def judge(seen: list[Seen]) -> tuple[Text, ...]:
-    """Return the evidence; raises `EffectNotShown` when a version did not fall back, or the eras do not differ."""
+def judge(seen: list[Seen], versions: Sequence[str]) -> tuple[Text, ...]:
+    """Return the evidence; raises `EffectNotShown` when one of ``versions`` did not fall back, or no eras differ."""
+    if [one.version for one in seen] != list(versions):
+        raise EffectNotShown(f"{', '.join(versions)} were to be asked, {[one.version for one in seen]} answered")
     for one in seen:
-        if one.applied == _CUDA:
-            raise EffectNotShown(f"onnxruntime-gpu {one.version} applied {_CUDA} without its libraries")
+        if one.applied != CPU:
+            raise EffectNotShown(f"onnxruntime-gpu {one.version} applied {one.applied} without its libraries")
         if not one.listed:
-            raise EffectNotShown(f"onnxruntime-gpu {one.version} does not list {_CUDA}")
+            raise EffectNotShown(f"onnxruntime-gpu {one.version} does not list {CUDA}")
     eras = {one.era for one in seen}
     if len(eras) < 2:
         raise EffectNotShown(f"all {len(seen)} versions need the same CUDA libraries: {eras}")
@@ -111,7 +112,7 @@ def run(options: Options) -> Finding:
         )
     began = time.monotonic()
     seen = observe(environments)
-    evidence = judge(seen)
+    evidence = judge(seen, list(environments))
     seconds = time.monotonic() - began
     eras = len({one.era for one in seen})
     outcome = Text(

@@ -14,9 +14,9 @@ from heygem_core.casebook.host import hosted
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import core, tiny_model, two_packages
 from heygem_core.casebook.probes.core import CoreRun
-from heygem_core.casebook.probes.fallback import CUDA
 from heygem_core.casebook.probes.script import run_program
 from heygem_core.errors import Cause, EffectNotShown
+from heygem_core.runtime.session import CPU, CUDA
 
 _BOTH = ["onnxruntime", "onnxruntime-gpu"]
 _DEADLINE_S = 60.0
@@ -55,7 +55,9 @@ def judge(seen: Mapping[str, Mapping[str, Any]], told: CoreRun, seconds: float) 
             raise EffectNotShown(f"{way}: both packages should be installed and importable: {seen[way]}")
     if CUDA in cpu_last["available"] or CUDA not in gpu_last["available"]:
         raise EffectNotShown(f"the package installed last should decide: {cpu_last}, {gpu_last}")
-    if removed["error"] is None:
+    if cpu_last["applied"] != CPU:
+        raise EffectNotShown(f"without CUDA in the list the session should run on {CPU}: {cpu_last}")
+    if removed["installed"] != _BOTH[1:] or removed["error"] is None:
         raise EffectNotShown(f"after a removal the other package should be broken: {removed}")
     if told.failed().cause != Cause.PACKAGE_CONFLICT:
         raise EffectNotShown(f"the core should have named the conflict: {told}")

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from heygem_core.casebook.host import hosted
-from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Text
+from heygem_core.casebook.host import hosted_as
+from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.phrases import kernel_functions
 from heygem_core.casebook.probes import core_jobs, poisoned_lock
 from heygem_core.casebook.probes.core_jobs import CoreJobs
-from heygem_core.casebook.probes.poisoned_lock import NEXT, Replacement
+from heygem_core.casebook.probes.poisoned_lock import LOCK, NEXT, Replacement
 from heygem_core.errors import Cause, EffectNotShown
+from heygem_core.pipeline.evidence import describe_exit
 
 _WATCH_S = 1.0
 _FULL_WATCH_S = 5.0
@@ -45,8 +46,7 @@ def watch(options: Options) -> tuple[dict[str, Replacement], CoreJobs]:
 
 
 def _replaced(arguments: Mapping[str, Any]) -> Replacement:
-    found = hosted(f"{poisoned_lock.__name__}:replaced", arguments, deadline_s=_DEADLINE_S)
-    return Replacement(**{**found, "where": tuple(found["where"])})
+    return hosted_as(Replacement, poisoned_lock.replaced, arguments, deadline_s=_DEADLINE_S)
 
 
 def judge(seen: Mapping[str, Replacement], core: CoreJobs) -> Finding:
@@ -57,7 +57,7 @@ def judge(seen: Mapping[str, Replacement], core: CoreJobs) -> Finding:
             raise EffectNotShown(f"{name}: there was no item in the queue to be had: {one}")
         if one.got != (None if poisoned else NEXT):
             raise EffectNotShown(f"{name}: whether the next worker gets the item should be {not poisoned}: {one}")
-        if one.still_waits != poisoned or (poisoned and "queues.py:get" not in one.where):
+        if one.still_waits != poisoned or (poisoned and LOCK not in one.where):
             raise EffectNotShown(f"{name}: whether the next worker waits for ever should be {poisoned}: {one}")
     outcome = Text(
         "killed while it waited in get: the next worker does not get the item that is there; "
@@ -65,23 +65,8 @@ def judge(seen: Mapping[str, Replacement], core: CoreJobs) -> Finding:
         "在 get 中等待时被杀：队列中明明有数据，接替的 worker 却取不到；在处理数据时被杀：可以取到",
     )
     reported = Reported(outcome, seen["waiting"].waited_s, _evidence(seen))
-    return Finding("conditional", reported, _told(core.clean()))
-
-
-def _told(core: CoreJobs) -> Core:
-    """Return the core's part: the job in which the waiting stage was killed, and the next one."""
-    failed, then = core.jobs
-    if (failed.cause, failed.culprit) != (Cause.WORKER_DIED, "audio_transfer"):
-        raise EffectNotShown(f"the core should have found audio_transfer dead, got {failed}")
-    if "SIGKILL" not in failed.detail or "waiting for input" not in failed.detail:
-        raise EffectNotShown(f"the core's stage was not killed while it waited for input: {failed.detail}")
-    if then.frames != _ITEMS:
-        raise EffectNotShown(f"the core's next job should have finished {_ITEMS} frames, got {then}")
-    first, second = failed.in_words(), then.in_words()
-    outcome = Text(
-        f"{first.en}; next job, the stage replaced: {second.en}", f"{first.zh}；更换该阶段后的下一个任务：{second.zh}"
-    )
-    return Core(outcome, failed.seconds, failed.cause, failed.culprit)
+    killed = f"{describe_exit(-signal.SIGKILL)} while waiting for input"
+    return Finding("conditional", reported, core.recovered(Cause.WORKER_DIED, "audio_transfer", killed, _ITEMS))
 
 
 def _evidence(seen: Mapping[str, Replacement]) -> tuple[Text, ...]:

@@ -83,12 +83,18 @@ def judge(seen: Mapping[str, Observation], core: CoreRun) -> Finding:
         one = seen[name]
         _demand((one.sent, one.taken) == (10 + taken, taken), f"sends before the error, {name}", one)
     for name, one in seen.items():
-        _demand(one.full_after_s is not None, f"no put timed out, {name}", one)
+        _demand((one.full_after_s or 0.0) >= one.put_timeout_s, f"no put timed out, {name}", one)
         _demand(one.ended == (name == "both mended"), f"whether the task ended, {name}", one)
+        if name not in ("takes 1", "takes 2"):
+            _demand((one.sent, one.taken) == (10, 0), f"sends before the error, {name}", one)
+    for name, held in (("writer mended", "drivered_video"), ("producer mended", "write_video")):
+        _demand(_task_waits_for(seen[name]) == [held], f"what the task waits for, {name}", seen[name])
     _demand(_feeder_holds(reported), "the producer's process was not held by its feeder thread", reported)
-    _demand(reported.witnesses["write_video"].waits_in("queues.py:get"), "the writer does not wait", reported)
-    _demand(reported.witnesses["service"].waits_in("process.py:join"), "the service does not wait", reported)
-    _demand(not seen["marker"].returned, "the failure marker got through", seen["marker"])
+    _demand(reported.waits("write_video", "queues.py:get"), "the writer does not wait", reported)
+    _demand(reported.waits("service", "process.py:join"), "the service does not wait", reported)
+    marker = seen["marker"]
+    blocked = not marker.returned and marker.waits("drivered_video", "queues.py:put")
+    _demand(blocked, "the failure marker got through", marker)
     blamed = core_run.expect_failure(core, (Cause.NEVER_READY, Cause.WEDGED))
     outcome = Text(
         "ten items sent, none taken, error logged; service, writer and producer then wait without a timeout",
@@ -98,8 +104,11 @@ def judge(seen: Mapping[str, Observation], core: CoreRun) -> Finding:
 
 
 def _feeder_holds(one: Observation) -> bool:
-    producer = one.witnesses["drivered_video"]
-    return one.returned and producer.alive and producer.waits_in("queues.py:_finalize_join")
+    return one.returned and one.waits("drivered_video", "queues.py:_finalize_join")
+
+
+def _task_waits_for(one: Observation) -> list[str]:
+    return [role for role in ("drivered_video", "write_video") if role in one.alive()]
 
 
 def _demand(condition: bool, what: str, one: Observation) -> None:
@@ -167,7 +176,7 @@ def _mended(seen: Mapping[str, Observation]) -> tuple[Text, ...]:
 
 
 def _still(one: Observation, remedy: Text) -> Text:
-    waiting = ", ".join(role for role in ("drivered_video", "write_video") if role in one.alive())
+    waiting = ", ".join(_task_waits_for(one))
     return Text(
         f"{remedy.en}: the task still hangs, its join waits for {waiting}",
         f"{remedy.zh}：任务依旧卡死，其 join 在等待 {waiting}",

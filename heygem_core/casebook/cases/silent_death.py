@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from heygem_core.casebook import core_run
 from heygem_core.casebook.core_run import CoreJob, CoreRun
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted_as
 from heygem_core.casebook.model import Case, Finding, Options, Reported, Text
 from heygem_core.casebook.probes import silent_death
 from heygem_core.casebook.probes.silent_death import QUEUE_SIZE, Death
@@ -38,7 +38,7 @@ def watch(options: Options) -> tuple[dict[str, Death], dict[str, CoreRun]]:
 
 def _died(broken: str, timeout_s: float) -> Death:
     arguments = {"broken": broken, "timeout_s": timeout_s}
-    return Death(**hosted(f"{silent_death.__name__}:died", arguments, deadline_s=_DEADLINE_S + timeout_s))
+    return hosted_as(Death, silent_death.died, arguments, deadline_s=_DEADLINE_S + timeout_s)
 
 
 def judge(seen: Mapping[str, Death], core: Mapping[str, CoreRun]) -> Finding:
@@ -46,6 +46,8 @@ def judge(seen: Mapping[str, Death], core: Mapping[str, CoreRun]) -> Finding:
     load, batch = seen["load"], seen["batch"]
     if load.exit_code in (None, 0) or load.answer is not None:
         raise EffectNotShown(f"the consumer should have died at load without an answer: {load}")
+    if not load.last_words:
+        raise EffectNotShown(f"the consumer should have said on stderr why it died: {load}")
     if load.accepted != QUEUE_SIZE:
         raise EffectNotShown(f"the queue to the dead consumer should have taken {QUEUE_SIZE} items: {load}")
     if batch.exit_code is not None or batch.answer is None or "InvalidArgument" not in batch.answer:

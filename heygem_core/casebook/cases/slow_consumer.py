@@ -14,12 +14,12 @@ from heygem_core.errors import EffectNotShown
 
 _ITEMS = 14
 # Far enough from 1 on both sides that a busy machine does not turn one into the other.
-_SLOW = 1 / 3
+_SLOW = 1 / 5
 _TOO_SLOW = 2.0
-_SEVERAL = 3.0
+_SEVERAL = 2.5
 _SETTLE_S = 0.5
 _START_S = 30.0
-_CORE_ITEM_S = 0.4
+_CORE_ITEM_S = 0.2
 _NEEDED_FPS = 25.0
 
 

@@ -19,6 +19,10 @@ _IDLE_SHARE = 0.1
 """Share of one core below which a whole tree of five processes counts as idle: there is nothing to contend for."""
 
 
+_EXIT_CODES = {"audio_transfer": 1, "write_video": 0}
+"""One raised, the other gave up."""
+
+
 def run(options: Options) -> Finding:
     """Return what `judge` makes of `watch`."""
     return judge(*watch(options))
@@ -62,6 +66,8 @@ def judge(seen: Mapping[str, Observation], core: Mapping[str, CoreRun]) -> Findi
             raise EffectNotShown(f"{name}: the processes used {_cpu_share(seen[name]):.2f} cores, so they may contend")
         for role in roles:
             _demand_corpse(seen[name], role)
+        if "drivered_video" not in seen[name].alive():
+            raise EffectNotShown(f"{name}: drivered_video ended, so the service waits for something else")
     blamed = [core_run.expect_failure(one, (Cause.WORKER_DIED,)) for one in core.values()]
     outcome = Text(
         "children that ended stay <defunct> while the service waits for another one: a death unnoticed, no contention",
@@ -75,7 +81,9 @@ def _demand_corpse(one: Observation, role: str) -> None:
     witness = one.witnesses[role]
     if witness.state_before != "Z" or witness.resident_kib or witness.descriptors or witness.cpu_s:
         raise EffectNotShown(f"{role} is no mere entry in the process table: {witness}")
-    if not one.witnesses["service"].waits_in("process.py:join"):
+    if witness.exit_code != _EXIT_CODES[role]:
+        raise EffectNotShown(f"{role} should have ended with exit code {_EXIT_CODES[role]}: {witness}")
+    if not one.waits("service", "process.py:join"):
         raise EffectNotShown(f"{role} is <defunct>, but the service does not wait in a join")
 
 
@@ -116,9 +124,7 @@ def _evidence(seen: Mapping[str, Observation]) -> tuple[Text, ...]:
 
 def _ended(corpse: Witness) -> Text:
     """Say how a process ended."""
-    code = corpse.exit_code or 0
-    chinese = f"退出码 {code}" if code >= 0 else f"被信号 {-code} 终止"
-    return Text(describe_exit(code), chinese)
+    return Text(describe_exit(corpse.exit_code or 0), f"退出码 {corpse.exit_code}")
 
 
 CASE = Case(

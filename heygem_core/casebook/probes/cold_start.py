@@ -6,11 +6,13 @@ import queue
 import tempfile
 import time
 from dataclasses import asdict, dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from heygem_core.casebook.probes import tiny_model
-from heygem_core.casebook.probes.spawned import CONTEXT, Spawned
+from heygem_core.casebook.probes.spawned import Spawned, pipe, told
+from heygem_core.casebook.queues import make
 from heygem_core.errors import EffectNotShown
 from heygem_core.runtime import environment
 
@@ -26,7 +28,7 @@ class Start:
     """One question to a worker just started; times in seconds, a timeout of 0 is as long as it takes."""
 
     head_start_s: float
-    """From the worker's start to the question."""
+    """From the worker's start to the question; where it was waited for, until the worker had loaded."""
     timeout_s: float
     empty: bool
     """Whether the question ended with ``_queue.Empty``."""
@@ -38,7 +40,7 @@ class Start:
     """Largest memory of the worker, which asks for no GPU."""
 
 
-def init_wh(inbox: Any, outbox: Any, model: str) -> None:
+def init_wh(inbox: Any, outbox: Any, model: str, says: Connection) -> None:
     """Load libraries and model as such a worker does, then look at some frames for every question."""
     environment.prepare()
     import av  # noqa: F401 - what it costs to load is the point
@@ -47,6 +49,7 @@ def init_wh(inbox: Any, outbox: Any, model: str) -> None:
     import onnxruntime
 
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+    says.send("loaded")
     while True:
         inbox.get()
         for _ in range(FRAMES):
@@ -55,24 +58,28 @@ def init_wh(inbox: Any, outbox: Any, model: str) -> None:
 
 
 def started(arguments: dict[str, Any]) -> dict[str, Any]:
-    """Start a worker and ask it ``head_start_s`` later with a get of ``timeout_s``; see `Start`."""
-    inbox: Any = CONTEXT.Queue(2)
-    outbox: Any = CONTEXT.Queue(2)
+    """Start a worker, ask it at once or once it has ``loaded``, with a get of ``timeout_s``; see `Start`."""
+    inbox, outbox = (make(arguments.get("queues", "multiprocessing"), 2) for _ in range(2))
+    timeout_s = arguments["timeout_s"]
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
         model = Path(name) / "model.onnx"
         model.write_bytes(tiny_model.build(layers=LAYERS))
-        worker = Spawned(Path(name), init_wh, inbox, outbox, str(model))
-        time.sleep(arguments["head_start_s"])
-        inbox.put("question")
+        hears, says = pipe()
+        started_at = time.monotonic()
+        worker = Spawned(Path(name), init_wh, inbox, outbox, str(model), says)
+        if arguments["loaded"] and told(hears, _LOADS_S) is None:
+            raise EffectNotShown(f"the worker did not load within {_LOADS_S:g} s")
         began = time.monotonic()
+        head_start_s = began - started_at if arguments["loaded"] else 0.0
+        inbox.put("question")
         empty, message = False, ""
         try:
-            outbox.get(timeout=arguments["timeout_s"] or _LOADS_S)
+            outbox.get(timeout=timeout_s or _LOADS_S)
         except queue.Empty as error:
             empty, message = True, str(error)
             _await(outbox)
         answered_s = time.monotonic() - began
-        return asdict(Start(**arguments, empty=empty, message=message, answered_s=answered_s, peak_kib=_peak(worker)))
+        return asdict(Start(head_start_s, timeout_s, empty, message, answered_s, _peak(worker)))
 
 
 def _await(outbox: Any) -> None:

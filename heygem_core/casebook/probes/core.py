@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from heygem_core.casebook import core_run, processes
+from heygem_core.casebook import processes
 from heygem_core.casebook.host import hosted
 from heygem_core.casebook.model import Core
-from heygem_core.casebook.phrases import blamed
+from heygem_core.casebook.phrases import became
 from heygem_core.casebook.probes import stages, tiny_model
 from heygem_core.casebook.stages import DriveredVideo, WriteVideo
 from heygem_core.errors import Cause, EffectNotShown, StageFailed, describe
@@ -51,13 +51,7 @@ class CoreRun:
 
     def in_words(self) -> Text:
         """Return what became of the job, as one phrase."""
-        if self.cause is None:
-            return Text(f"{self.frames} frames in {self.seconds:.1f} s", f"{self.seconds:.1f} 秒完成 {self.frames} 帧")
-        cause = blamed(self.cause)
-        return Text(
-            f"failed in {self.seconds:.1f} s, stage {self.culprit!r} {cause.en}: {self.detail}",
-            f"{self.seconds:.1f} 秒后失败，阶段 {self.culprit!r}，{cause.zh}：{self.detail}",
-        )
+        return became(self.seconds, self.frames, self.cause, self.culprit, self.detail)
 
     def as_core(self, outcome: Text) -> Core:
         """Return it as the report shows it."""
@@ -120,13 +114,13 @@ def ran(arguments: dict[str, Any]) -> dict[str, Any]:
     with Pipeline(
         run_stages, slot_bytes=_SLOT_BYTES, liveness=liveness, environment=arguments["environment"]
     ) as pipeline:
-        workers = {seen.pid for seen in processes.descendants(os.getpid())}
+        workers = {seen.pid for seen in processes.below(os.getpid())}
         try:
             result = pipeline.run({"items": _FRAMES}, total=_FRAMES)
             frames, noted = result.frames, dict(result.summaries[middle.name])
         except StageFailed as failed:
             told = describe(failed)
         seconds = time.monotonic() - began
-    left = len(core_run.left(workers))
+    left = len(processes.left(workers))
     run = CoreRun(seconds, frames, noted, told["cause"], told["culprit"], told["detail"], left)
     return asdict(run)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 import threading
 import time
@@ -12,11 +11,12 @@ from typing import Any
 
 from heygem_core.casebook import processes
 from heygem_core.casebook.host import hosted
-from heygem_core.casebook.phrases import blamed
+from heygem_core.casebook.model import Core
+from heygem_core.casebook.phrases import became
 from heygem_core.casebook.probes import tiny_model
 from heygem_core.casebook.probes.cold_start import LAYERS
 from heygem_core.casebook.probes.job_stages import ChecksTask, NumberedVideo, PassesOn
-from heygem_core.errors import EffectNotShown, HeygemError, describe
+from heygem_core.errors import Cause, EffectNotShown, HeygemError, describe
 from heygem_core.pipeline import Liveness, Pipeline
 from heygem_core.text import Text
 
@@ -39,13 +39,7 @@ class Done:
 
     def in_words(self) -> Text:
         """Return what became of the job, as one phrase."""
-        if self.cause is None:
-            return Text(f"{self.frames} frames in {self.seconds:.1f} s", f"{self.seconds:.1f} 秒完成 {self.frames} 帧")
-        cause = blamed(self.cause)
-        return Text(
-            f"failed in {self.seconds:.1f} s, stage {self.culprit!r} {cause.en}: {self.detail}",
-            f"{self.seconds:.1f} 秒后失败，阶段 {self.culprit!r}，{cause.zh}：{self.detail}",
-        )
+        return became(self.seconds, self.frames, self.cause, self.culprit, self.detail)
 
 
 @dataclass(frozen=True)
@@ -64,6 +58,24 @@ class CoreJobs:
             raise EffectNotShown(f"the core left {self.left} processes behind")
         return self
 
+    def recovered(self, cause: Cause, culprit: str, words: str, items: int) -> Core:
+        """Return the core's part of a finding in which the first of two jobs failed and the second did not.
+
+        Raises `EffectNotShown` unless it failed by ``cause`` at ``culprit`` with ``words`` in the detail, the second
+        one has ``items`` frames, and no process is left.
+        """
+        failed, then = self.clean().jobs
+        if (failed.cause, failed.culprit) != (cause, culprit) or words not in failed.detail:
+            raise EffectNotShown(f"the core's {culprit} should have failed by {cause}, {words}, got {failed}")
+        if then.frames != items:
+            raise EffectNotShown(f"the core's next job should have finished {items} frames, got {then}")
+        first, second = failed.in_words(), then.in_words()
+        outcome = Text(
+            f"{first.en}; next job, the stage replaced: {second.en}",
+            f"{first.zh}；更换该阶段后的下一个任务：{second.zh}",
+        )
+        return Core(outcome, failed.seconds, failed.cause, failed.culprit)
+
 
 def run(jobs: Sequence[dict[str, Any]], *, loads: bool = False, floor_s: float = 1.0) -> CoreJobs:
     """Run ``jobs`` (see `job_stages` for what they say) one after the other; ``cancel_s`` in one: cancel it then.
@@ -79,15 +91,14 @@ def ran(arguments: dict[str, Any]) -> dict[str, Any]:
     """Do what `run` promises, inside the host."""
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as folder:
         model = tiny_model.build(layers=LAYERS) if arguments["loads"] else b""
-        stages = [NumberedVideo(folder), PassesOn(folder, model), ChecksTask()]
+        stages = [NumberedVideo(folder), PassesOn(folder, model), ChecksTask(folder)]
         began = time.monotonic()
         liveness = Liveness(floor_s=arguments["floor_s"], first_s=20.0, ready_s=30.0)
         with Pipeline(stages, slot_bytes=_SLOT_BYTES, liveness=liveness) as pipeline:
             pipeline.wait_ready()
             ready_s = time.monotonic() - began
             done = tuple(_one(pipeline, job) for job in arguments["jobs"])
-        left = [seen for seen in processes.descendants(os.getpid()) if not processes.is_tracker(seen.pid)]
-        return asdict(CoreJobs(ready_s, done, len(left)))
+        return asdict(CoreJobs(ready_s, done, len(processes.left())))
 
 
 def _one(pipeline: Pipeline, job: dict[str, Any]) -> Done:

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from heygem_core.casebook.probes.spawned import CONTEXT, Spawned
+from heygem_core.casebook.probes.spawned import Spawned
+from heygem_core.casebook.queues import make
 from heygem_core.errors import EffectNotShown
 
 FRAMES = 25
@@ -46,7 +47,7 @@ def write_video(results: Any, path: str, how: str) -> None:
 
 def written(arguments: dict[str, Any]) -> dict[str, Any]:
     """Let one writer work as ``arguments["how"]`` says, and wait ``timeout_s`` for its result; see `Written`."""
-    results: Any = CONTEXT.Queue(1)
+    results = make(arguments.get("queues", "multiprocessing"), 1)
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
         path = Path(name) / "result.mp4"
         writer = Spawned(Path(name), write_video, results, str(path), arguments["how"])

@@ -10,9 +10,7 @@ from typing import Any
 from heygem_core.casebook.probes import tiny_model
 from heygem_core.errors import ProviderNotApplied
 from heygem_core.runtime import environment, loading, stderr
-from heygem_core.runtime.session import create_session
-
-CUDA, CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
+from heygem_core.runtime.session import CPU, CUDA, create_session
 
 
 def main() -> None:

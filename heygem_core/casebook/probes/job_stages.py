@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
+from heygem_core.casebook import processes
 from heygem_core.pipeline import Item, Job, Sink, Slot, Source, Transform
+from heygem_core.pipeline.evidence import process_state
 from heygem_core.runtime import environment
 
-_PID = "audio_transfer.pid"
-_DRAINS_S = 0.3
-"""Until the stage behind has passed on what it was given, and waits for more."""
+_PID, _SEEN = "audio_transfer.pid", "seen"
+_DEADLINE_S = 20.0
 
 
 @dataclass
@@ -41,12 +42,27 @@ class NumberedVideo(Source):
         if self._made == self._job["items"]:
             return 0
         if self._made == self._job.get("kills_at"):
-            time.sleep(_DRAINS_S)
-            os.kill(int((Path(self.folder) / _PID).read_text()), signal.SIGKILL)
-            time.sleep(_DRAINS_S)
+            self._kill_the_waiting()
         self._made += 1
         out.allocate("frames", (1, 2, 2, 3), np.uint8)[:] = self._job["task"]
         return 1
+
+    def _kill_the_waiting(self) -> None:
+        """Kill audio_transfer once all it was given has reached the last stage, so that it sleeps for want of more."""
+        pid = int((Path(self.folder) / _PID).read_text())
+        deadline = time.monotonic() + _DEADLINE_S
+        while _seen(self.folder) < self._made or process_state(pid) != "S":
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"audio_transfer did not come to wait within {_DEADLINE_S:g} s")
+            time.sleep(0.01)
+        os.kill(pid, signal.SIGKILL)
+        processes.await_end([pid], _DEADLINE_S)
+
+
+def _seen(folder: str) -> int:
+    """Return how many frames of all jobs the last stage has seen."""
+    path = Path(folder) / _SEEN
+    return path.stat().st_size if path.exists() else 0
 
 
 @dataclass
@@ -83,6 +99,7 @@ class PassesOn(Transform):
 class ChecksTask(Sink):
     """Counts the frames, and those of another task; with ``job["leaves"]`` it ends its process instead of finishing."""
 
+    folder: str
     name: str = "write_video"
 
     def start(self, job: Job) -> None:
@@ -91,7 +108,9 @@ class ChecksTask(Sink):
         self._foreign = 0
 
     def consume(self, item: Item) -> None:
-        """Look whose frames these are."""
+        """Look whose frames these are, and leave word of it."""
+        with (Path(self.folder) / _SEEN).open("ab") as seen:
+            seen.write(b"." * item.count)
         self._foreign += int(np.count_nonzero((item["frames"] != self._job["task"]).any(axis=(1, 2, 3))))
 
     def finish(self) -> Mapping[str, Any]:

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from heygem_core.casebook.probes.spawned import CONTEXT, Spawned
+from heygem_core.casebook.probes.spawned import Spawned
+from heygem_core.casebook.queues import make
 from heygem_core.errors import EffectNotShown
 
 WIDTHS = (1280, 1920, 720, 1080)
@@ -44,8 +45,7 @@ def init_wh(inbox: Any, outbox: Any, cold_s: float) -> None:
 
 def asked(arguments: dict[str, Any]) -> dict[str, Any]:
     """Let four tasks ask one after the other; ``arguments``: drains (drop answers to others), timeout_s."""
-    inbox: Any = CONTEXT.Queue(2)
-    outbox: Any = CONTEXT.Queue(2)
+    inbox, outbox = (make(arguments.get("queues", "multiprocessing"), 2) for _ in range(2))
     timeout_s = arguments["timeout_s"]
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
         cold_s = 2 * timeout_s

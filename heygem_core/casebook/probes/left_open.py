@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from heygem_core.casebook import processes
-from heygem_core.casebook.host import hosted
+from heygem_core.casebook.host import hosted_as
 from heygem_core.casebook.stages import AudioTransfer, DriveredVideo, WriteVideo
 from heygem_core.errors import EffectNotShown
 from heygem_core.pipeline import Pipeline
@@ -34,7 +34,7 @@ class Returned:
 
 def run() -> Returned:
     """Run the program in a disposable interpreter, and look what it leaves."""
-    return Returned(**hosted(f"{__name__}:returned", {}, deadline_s=60.0))
+    return hosted_as(Returned, returned, {}, deadline_s=60.0)
 
 
 def returned(_arguments: dict[str, Any]) -> dict[str, Any]:
@@ -48,14 +48,10 @@ def returned(_arguments: dict[str, Any]) -> dict[str, Any]:
             raise EffectNotShown(f"the core's program did not end within {_ENDS_S:g} s") from error
         ended = time.monotonic()
     frames, returned_at = said.split()
-    while (left := _running()) and time.monotonic() < ended + _GRACE_S:
-        time.sleep(0.01)
-    return asdict(Returned(int(frames), ended - float(returned_at), left))
-
-
-def _running() -> int:
-    below = processes.descendants(os.getpid())
-    return sum(seen.state != "Z" and not processes.is_tracker(seen.pid) for seen in below)
+    # They are orphans by now, and this process, a subreaper, is their parent.
+    processes.await_all_ended([seen.pid for seen in processes.below(os.getpid())], _GRACE_S)
+    left = [seen for seen in processes.below(os.getpid()) if seen.state != "Z"]
+    return asdict(Returned(int(frames), ended - float(returned_at), len(left)))
 
 
 def main() -> None:

@@ -14,12 +14,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from heygem_core.casebook import processes
-from heygem_core.casebook.probes.spawned import CONTEXT, answer_stacks, pipe, stacks, told
+from heygem_core.casebook import processes, stacks
+from heygem_core.casebook.probes.spawned import CONTEXT, pipe, told
+from heygem_core.casebook.queues import Whose, make
+from heygem_core.casebook.stacks import Stack
 from heygem_core.errors import EffectNotShown
 
 _START_S = 20.0
-_GRACE_S = 3.0
+EXIT = "util.py:_exit_function"
+"""Where multiprocessing waits for the children of a process that ends."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,8 @@ class Leaving:
     alive: bool
     """Whether its process was still there ``watched_s`` after main returned."""
     watched_s: float
-    where: tuple[str, ...]
-    """Stack of its main thread, innermost first; empty where it ended."""
+    where: Stack
+    """Stack of its main thread; empty where it ended."""
     ended_s: float | None
     """From main's return, or from the end of its child where somebody ended that; None when it did not end."""
     orphan: bool
@@ -45,10 +48,9 @@ def eternal(inbox: Any, outbox: Any) -> None:
         outbox.put(inbox.get())
 
 
-def serve(says: Connection, *, daemon: bool) -> None:
+def serve(says: Connection, whose: Whose, *, daemon: bool) -> None:
     """Be the service: start the eternal child, run one task through it, and return."""
-    inbox: Any = CONTEXT.Queue(2)
-    outbox: Any = CONTEXT.Queue(2)
+    inbox, outbox = (make(whose, 2) for _ in range(2))
     child = CONTEXT.Process(target=eternal, args=(inbox, outbox), daemon=daemon)
     child.start()
     inbox.put("task")
@@ -62,22 +64,32 @@ def left(arguments: dict[str, Any]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
         path = Path(name) / "service.stack"
         hears, says = pipe()
-        command = [sys.executable, "-m", __name__, json.dumps([str(path), says.fileno(), arguments["daemon"]])]
+        given = [str(path), says.fileno(), arguments.get("queues", "multiprocessing"), arguments["daemon"]]
+        command = [sys.executable, "-m", __name__, json.dumps(given)]
         with subprocess.Popen(command, pass_fds=[says.fileno()]) as service:
             answer = told(hears, _START_S)
             if answer is None:
                 raise EffectNotShown("the service did not complete its task")
             returned = time.monotonic()
-            alive = not _ends(service, watch_s)
-            where = next(reversed(stacks(service.pid, path)), ()) if alive else ()
+            alive, where = _watched(service, path, watch_s)
             if alive:
                 os.kill(answer["child"] if arguments["then"] == "child" else service.pid, signal.SIGTERM)
                 returned = time.monotonic()
-            ended_s = time.monotonic() - returned if _ends(service, _GRACE_S) else None
+            ended_s = time.monotonic() - returned if _ends(service, _START_S) else None
             seen = processes.look(answer["child"])
             orphan = seen is not None and seen.state != "Z"
             service.kill()
         return asdict(Leaving(answer["ok"], alive, watch_s, where, ended_s, orphan))
+
+
+def _watched(service: subprocess.Popen[bytes], path: Path, watch_s: float) -> tuple[bool, Stack]:
+    """Tell whether the service is still there after ``watch_s``, and where; who is not in its exit gets longer."""
+    began = time.monotonic()
+    while not _ends(service, watch_s):
+        where = stacks.main_thread(stacks.ask(service.pid, path))
+        if EXIT in where or time.monotonic() - began > _START_S:
+            return True, where
+    return False, ()
 
 
 def _ends(service: subprocess.Popen[bytes], seconds: float) -> bool:
@@ -89,6 +101,6 @@ def _ends(service: subprocess.Popen[bytes], seconds: float) -> bool:
 
 
 if __name__ == "__main__":
-    stack_path, fd, child_is_daemon = json.loads(sys.argv[1])
-    answer_stacks(Path(stack_path))
-    serve(Connection(fd, readable=False), daemon=child_is_daemon)
+    stack_path, fd, whose_queues, child_is_daemon = json.loads(sys.argv[1])
+    stacks.answer(Path(stack_path))
+    serve(Connection(fd, readable=False), whose_queues, daemon=child_is_daemon)

@@ -11,11 +11,15 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from heygem_core.casebook.probes.spawned import CONTEXT, Spawned, pipe, told
+from heygem_core.casebook.probes import feeder_join
+from heygem_core.casebook.probes.spawned import Spawned, pipe, told
+from heygem_core.casebook.queues import Whose, make
 from heygem_core.errors import EffectNotShown
 
-BLOCKED = "connection.py:_recv"
-"""On the stack of a reader that waits for data: it has taken the queue's read lock."""
+BLOCKED: dict[Whose, str] = {"multiprocessing": feeder_join.READ, "compat": "queue.py:_wait"}
+"""On the stack of a reader that waits for data: multiprocessing's has taken the queue's read lock."""
+LOCK = "synchronize.py:__enter__"
+"""On the stack of a reader that waits for that lock."""
 FIRST, NEXT = "first", "next"
 """The item that the worker is killed over, and the one put in after that."""
 _START_S = 20.0
@@ -58,13 +62,14 @@ def replaced(arguments: dict[str, Any]) -> dict[str, Any]:
     """Kill a worker and replace it; see `Replacement`.
 
     ``arguments``: working (kill it while it works on an item, else while it waits for one), signal (its
-    number), fresh (give the replacement a queue of its own) and timeout_s.
+    number), fresh (give the replacement a queue of its own), timeout_s, and queues (whose).
     """
+    whose: Whose = arguments.get("queues", "multiprocessing")
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
         folder = Path(name)
-        inbox = _after_the_kill(folder, working=arguments["working"], number=arguments["signal"])
+        inbox = _after_the_kill(folder, whose, working=arguments["working"], number=arguments["signal"])
         if arguments["fresh"]:
-            inbox = CONTEXT.Queue(10)
+            inbox = make(whose, 10)
         inbox.put(NEXT)
         there = _arrives(inbox)
         hears, says = pipe()
@@ -80,9 +85,9 @@ def replaced(arguments: dict[str, Any]) -> dict[str, Any]:
         return asdict(Replacement(there, got, waited_s, waits, where, kernel))
 
 
-def _after_the_kill(folder: Path, *, working: bool, number: int) -> Any:
+def _after_the_kill(folder: Path, whose: Whose, *, working: bool, number: int) -> Any:
     """Return the queue that the killed worker shared."""
-    inbox: Any = CONTEXT.Queue(10)
+    inbox = make(whose, 10)
     hears, says = pipe()
     first = Spawned(folder, worker, inbox, says)
     told(hears, _START_S)
@@ -90,8 +95,8 @@ def _after_the_kill(folder: Path, *, working: bool, number: int) -> Any:
         inbox.put(FIRST)
         if told(hears, _START_S) != "works":
             raise EffectNotShown("the worker to be killed did not take its item")
-    elif not first.stands_in(BLOCKED, _START_S):
-        raise EffectNotShown(f"the worker to be killed does not wait in {BLOCKED}: {first.stacks()}")
+    elif not first.stands_in(BLOCKED[whose], _START_S):
+        raise EffectNotShown(f"the worker to be killed does not wait in {BLOCKED[whose]}: {first.stacks()}")
     first.end(signal.Signals(number))
     return inbox
 

@@ -19,9 +19,7 @@ from heygem_core.casebook.probes import prefork_app
 from heygem_core.runtime.environment import BUILD_SERVICES, TELEMETRY
 
 REQUESTS = 3
-TIMEOUT_S = 2
-"""gunicorn's --timeout, 30 s by default."""
-_UP_S = 20.0
+_UP_S = 30.0
 _LOOK_S = 0.1
 _REQUEST = b"GET / HTTP/1.0\r\n\r\n"
 # gunicorn's own words about a worker that did not end by itself.
@@ -31,14 +29,16 @@ _TELLING = ("WORKER TIMEOUT", "was sent SIG")
 def observed(arguments: dict[str, Any]) -> dict[str, Any]:
     """Serve requests until the worker is recycled, then until another one answers; for a host only.
 
-    ``arguments``: folder (gunicorn's), early, threads, telemetry. Returns ``{"answers", "threads", "gap_s",
+    ``arguments``: folder (gunicorn's), early, threads, telemetry, timeout_s. Returns ``{"answers", "threads", "gap_s",
     "wchan", "log"}``: requests answered by the first worker, its threads, seconds from its last answer to the
     next worker's first, the kernel function it slept in meanwhile, and what gunicorn said about its end.
     """
     with tempfile.TemporaryDirectory(prefix="heygem-case-") as name:
         folder = Path(name)
         with (folder / "log").open("wb") as log:
-            service = subprocess.Popen(_command(folder), env=_environment(arguments, folder), stderr=log, cwd=folder)
+            service = subprocess.Popen(
+                _command(folder, arguments["timeout_s"]), env=_environment(arguments, folder), stderr=log, cwd=folder
+            )
             try:
                 found = _serve(folder / "socket")
             finally:
@@ -49,8 +49,8 @@ def observed(arguments: dict[str, Any]) -> dict[str, Any]:
     return {**found, "log": [line for line in told if f"pid:{found['pid']})" in line]}
 
 
-def _command(folder: Path) -> list[str]:
-    options = {"workers": 1, "max-requests": REQUESTS, "timeout": TIMEOUT_S, "bind": f"unix:{folder / 'socket'}"}
+def _command(folder: Path, timeout_s: int) -> list[str]:
+    options = {"workers": 1, "max-requests": REQUESTS, "timeout": timeout_s, "bind": f"unix:{folder / 'socket'}"}
     flags = [part for name, value in options.items() for part in (f"--{name}", str(value))]
     command = [sys.executable, "-m", "gunicorn", "--preload", "--no-control-socket"]
     return [*command, *flags, f"{prefork_app.__name__}:app"]
@@ -77,7 +77,7 @@ def _serve(path: Path) -> dict[str, Any]:
         # Patient: what gives up is served all the same, and the next worker is recycled for it.
         for seen in _ask(path, deadline):
             if not seen and answers == REQUESTS:
-                wchan = max(wchan, next(iter(processes.thread_wchans(pid)), ""))
+                wchan = max(wchan, processes.wchan(pid))
             elif seen and pid not in (0, seen[0]):
                 gap = time.monotonic() - last
                 return {"pid": pid, "answers": answers, "threads": threads, "gap_s": gap, "wchan": wchan}

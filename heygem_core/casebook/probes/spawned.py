@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import multiprocessing
 import os
 import signal
@@ -13,13 +12,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from heygem_core.casebook import processes
-from heygem_core.casebook.topology_observer import parse_stacks
+from heygem_core.casebook import processes, stacks
+from heygem_core.casebook.stacks import Stack
 from heygem_core.errors import EffectNotShown
 
 CONTEXT = multiprocessing.get_context("spawn")
 """The start method of the reported service."""
-_STACK_S = 3.0
+_ENDS_S = 3.0
 _POLL_S = 0.02
 
 
@@ -48,7 +47,7 @@ class Spawned:
     def end(self, number: int = signal.SIGKILL) -> None:
         """Send the signal and wait for the end; raises `EffectNotShown` when the process outlives it."""
         os.kill(self.pid, number)
-        if not self.ends_within(_STACK_S):
+        if not self.ends_within(_ENDS_S):
             raise EffectNotShown(f"process {self.pid} did not end by signal {number}")
 
     def said(self) -> list[str]:
@@ -59,47 +58,25 @@ class Spawned:
     def stands_in(self, function: str, seconds: float) -> bool:
         """Wait until ``function`` ("file:function") is on a stack of the process; tell whether it came within time."""
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and self.exit_code is None:
+        while self.exit_code is None:
             if any(function in stack for stack in self.stacks()):
                 return True
+            if time.monotonic() >= deadline:
+                break
             time.sleep(_POLL_S)
         return False
 
-    def stacks(self) -> tuple[tuple[str, ...], ...]:
-        """Return its Python stacks, one per thread, innermost first; none where it does not answer in time."""
-        return stacks(self.pid, self._files.with_suffix(".stack"))
+    def stacks(self) -> tuple[Stack, ...]:
+        """Return its Python stacks, one per thread; none where it does not answer in time."""
+        return stacks.ask(self.pid, self._files.with_suffix(".stack"))
 
-    def main_stack(self) -> tuple[str, ...]:
-        """Return the stack of its main thread, innermost first; empty where it does not answer in time."""
-        return next(reversed(self.stacks()), ())
+    def main_stack(self) -> Stack:
+        """Return the stack of its main thread; empty where it does not answer in time."""
+        return stacks.main_thread(self.stacks())
 
     def kernel(self) -> str:
         """Return the kernel function that its main thread sleeps in; empty where the kernel hides it."""
-        seen = processes.look(self.pid)
-        return seen.wchan if seen is not None else ""
-
-
-def stacks(pid: int, path: Path) -> tuple[tuple[str, ...], ...]:
-    """Ask process ``pid`` for its Python stacks, which `answer_stacks` writes to ``path``."""
-    if not path.exists():
-        return ()
-    start = path.stat().st_size
-    os.kill(pid, signal.SIGUSR1)
-    deadline = time.monotonic() + _STACK_S
-    text, before = "", ""
-    # A dump has no end mark; one that did not grow any more and has frames is complete.
-    while (not text or text != before) and time.monotonic() < deadline:
-        time.sleep(_POLL_S)
-        before, text = text, path.read_text(encoding="utf-8")[start:]
-    return parse_stacks(text)
-
-
-def answer_stacks(path: Path) -> None:
-    """Make this process answer SIGUSR1 with the Python stacks of all threads, appended to ``path``."""
-    # Who finds the file may send the signal, so it gets its name once the signal does no harm any more.
-    unnamed = path.with_name(f"{path.name}-")
-    faulthandler.register(signal.SIGUSR1, file=unnamed.open("a"), all_threads=True)
-    unnamed.rename(path)
+        return processes.wchan(self.pid)
 
 
 def pipe() -> tuple[Connection, Connection]:
@@ -115,5 +92,5 @@ def told(reader: Connection, seconds: float) -> Any:
 def _entered(files: str, target: Callable[..., None], arguments: tuple[Any, ...]) -> None:
     with Path(files).with_suffix(".err").open("w") as said:
         os.dup2(said.fileno(), sys.stderr.fileno())
-    answer_stacks(Path(files).with_suffix(".stack"))
+    stacks.answer(Path(files).with_suffix(".stack"))
     target(*arguments)

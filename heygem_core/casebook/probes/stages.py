@@ -16,6 +16,8 @@ from heygem_core.casebook.probes import matmul_model
 from heygem_core.pipeline import Item, Slot, Transform
 from heygem_core.runtime import environment
 
+_BLOCK = 16 << 20
+
 
 @dataclass
 class PassesOn(Transform):
@@ -160,16 +162,17 @@ class Multiplies(PassesOn):
 
 @dataclass
 class Devours(PassesOn):
-    """Takes memory without end, in its fifth item."""
+    """Takes ``needed`` bytes of memory in its fifth item."""
+
+    needed: int = 0
 
     def process(self, item: Item, out: Slot) -> None:
         """Devour once, pass on."""
         if item.first == 4:
-            devour()
+            devour(self.needed)
         super().process(item, out)
 
 
-def devour() -> list[bytearray]:
-    """Take memory, and write it, until the kernel kills this process; returns after 64 GiB, which nobody gives it."""
-    # Only a limit makes this end well; whoever calls it has set one.
-    return [bytearray(b"\1") * (16 << 20) for _ in range(4096)]
+def devour(needed: int) -> list[bytearray]:
+    """Take ``needed`` bytes of memory and write them; what limits this process may kill it before it returns."""
+    return [bytearray(b"\1") * _BLOCK for _ in range(needed // _BLOCK)]

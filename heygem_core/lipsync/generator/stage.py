@@ -69,24 +69,31 @@ def audio_start(generator: str) -> int:
     return CENTRED if generator in NAMES else AHEAD
 
 
+def model_file(generator: str) -> Path:
+    """Return the generator's ONNX file, written into the cache first where it is one of `NAMES`; raises `BadModel`."""
+    from heygem_core.lipsync.assets import built
+    from heygem_core.lipsync.generator import dinet, puppet
+
+    check(generator)
+    if generator == "puppet":
+        return built(puppet.FILE_NAME, puppet.build)
+    shape = next((shape for shape in (dinet.FULL, dinet.SMALL) if shape.name == generator), None)
+    return Path(generator) if shape is None else built(shape.file, partial(dinet.build, shape=shape))
+
+
 def load(generator: str, setup: Setup) -> Generator:
     """Build, if need be, and load a generator.
 
     Raises `BadModel` (unknown name, no such file, not a model, other inputs or output) and ProviderNotApplied.
     """
-    from heygem_core.lipsync.assets import built
-    from heygem_core.lipsync.generator import dinet, puppet
+    from heygem_core.lipsync.generator.dinet import Dinet
     from heygem_core.lipsync.generator.puppeteer import Puppeteer
     from heygem_core.lipsync.generator.wav2lip import Wav2Lip
 
-    check(generator)
+    path = model_file(generator)
     if generator == "puppet":
-        return Puppeteer(built(puppet.FILE_NAME, puppet.build), setup)
-    for shape in (dinet.FULL, dinet.SMALL):
-        if generator == shape.name:
-            path = built(shape.file, partial(dinet.build, shape=shape))
-            return dinet.Dinet(path, setup)
-    return Wav2Lip(Path(generator), setup)
+        return Puppeteer(path, setup)
+    return Dinet(path, setup) if generator in NAMES else Wav2Lip(path, setup)
 
 
 @dataclass

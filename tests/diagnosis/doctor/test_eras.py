@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from heygem_core.casebook import ort_envs
 from heygem_core.diagnosis.doctor import eras
 from heygem_core.diagnosis.doctor.eras import Place, era, fitting, requirements, runs_on
-from heygem_core.runtime import elf
+from heygem_core.runtime import elf, ort_envs
 from heygem_core.runtime.libraries import PROVIDER
 
 # Layout of a fat binary: cuda_fatbin's header, then one header per code with its kind and architecture.

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from heygem_core.casebook import field_envs, ort_envs
+from heygem_core.casebook import field_envs
 from heygem_core.errors import CaseSkipped
+from heygem_core.runtime import ort_envs
 from heygem_core.runtime.libraries import PROVIDER
 from tests.diagnosis.doctor import fake_cuda
 

@@ -2,7 +2,7 @@
 
 A folder is used as the *only* one on the path (``python -S`` with PYTHONPATH): two onnxruntime packages never meet.
 Measured on 2 cores, six versions: 42 s and 3.4 GB, nearly all of it the wheels themselves.
-``python -m heygem_core.casebook.ort_envs build all`` builds what is missing.
+``python -m heygem_core.runtime.ort_envs build all`` builds what is missing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from heygem_core.lipsync.assets import cache_dir
+from heygem_core.runtime.cache import cache_dir
 
 _BUILD_S = 600.0
 _DONE = "complete"
@@ -105,10 +105,12 @@ def _move(temporary: Path, target: Path) -> None:
             raise
 
 
-def install(target: Path, *requirements: str) -> None:
-    """Install wheels into the folder ``target``; raises as `pip` does."""
+def install(target: Path, *requirements: str, python: str | None = None) -> None:
+    """Install wheels into the folder ``target``, for the interpreter ``python`` if not this one; raises as `pip`."""
+    flags = [] if python is None else ["--python", python]
     # Neither numpy nor onnxruntime itself needs the other dependencies to create and run a session.
-    pip("install", "--no-deps", "--no-compile", "--only-binary", ":all:", "--target", str(target), *requirements)
+    flags += ["install", "--no-deps", "--no-compile", "--only-binary", ":all:", "--target", str(target)]
+    pip(*flags, *requirements)
 
 
 def pip(*arguments: str) -> None:
