@@ -177,7 +177,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         rf"0\.\d+ ?%)",
     ),
     Claim.ON_CPU: (
-        r"\b(?:only|just|always|still|actually|instead|everything) (?:[\w\"',]+ ){0,4}?[\"']?(?:the |my )?CPU\b"
+        r"\b(?:only|just|always|still|actually|instead|everything) (?:[\w\"',]+ ){0,4}?[\"'`]?(?:the |"
+        r"my )?CPU(?:ExecutionProvider)?\b"
         r"(?! (?:support|machine|version))|\bCPU[- ]only\b",
         r"\bCPU\w* (?:usage |utili[sz]ation |load )?(?:only|instead|(?:is |are )?(?:used|maxed|pegged)|(?:is |"
         r"reaches |at |goes |stays |near |close )*(?:at |to )?(?:9\d|100|[1-9]\d{2,3}) ?%)",

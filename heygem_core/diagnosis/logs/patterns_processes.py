@@ -157,7 +157,8 @@ ENDED = (
     pattern(Kind.LOADER_TIMEOUT, r"DataLoader timed out after", "dataloader timed out"),
     pattern(
         Kind.LOADER_WAIT,
-        r"_try_get_data|_data_queue\.get|_MultiProcessingDataLoaderIter|\b(?:_get_data|"
+        r"_try_get_data|_data_queue\.get|_MultiProcessingDataLoaderIter|dataloader\.py\", line \d+, in (?:__next__|"
+        r"_next_data|_get_data|_try_get_\w+)|\b(?:_get_data|"
         r"_next_data) \(?.{0,40}dataloader\.py",
         "_try_get_data|_data_queue|_multiprocessingdataloaderiter|dataloader.py",
     ),

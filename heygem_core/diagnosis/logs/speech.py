@@ -23,7 +23,8 @@ _CODE = re.compile(
 _COMMAND = re.compile(
     r"^\s*(?:[\w.~@:/-]*[$#>]\s+|!|>>>\s|\.\.\.\s|%\s?pip|RUN |CMD |ENTRYPOINT )?"
     r"(?:sudo |export |set |env )*(?:pip3?|uv|conda|mamba|poetry|apt(?:-get)?|docker(?:-compose)?|python3?|bash|sh|cd|"
-    r"export|echo|locate|find|ls|cat|grep|ldd|nvidia-smi|nvcc|gunicorn|celery|flask|ffmpeg|git|wget|curl)\b[ \t]+\S"
+    r"export|echo|locate|find|ls|cat|grep|ldd|nvidia-smi|nvcc|gunicorn|celery|flask|ffmpeg|git|wget|curl)\b[ \t]+"
+    r"(?!(?:fatal|error|warning)\b)\S"
 )
 _PROMPT = re.compile(r"^\s*(?:[\w.~@:()/ -]*[$#]\s|!pip|!apt|>>> |\.\.\. |%\s?pip|RUN )")
 _TRACE = re.compile(
