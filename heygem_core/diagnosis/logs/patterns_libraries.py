@@ -69,7 +69,7 @@ LIBRARIES = (
     pattern(Kind.MISSING_TENSORRT, rf"{_TENSORRT}", "nvinfer", said_by_programs=True),
     pattern(
         Kind.CUDA_NOT_LOADED,
-        r"provider_bridge_ort.{0,160}error code: 126|CUDA_PATH is set but CUDA was(?:n't| not) able to be loaded",
+        r"provider_bridge_ort.{0,160}error code: 126|CUDA_PATH is set but CUDA was(?:n'?t| not) able to be loaded",
         "error code: 126|cuda_path is set",
     ),
     pattern(
