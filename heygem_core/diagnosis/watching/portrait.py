@@ -165,17 +165,17 @@ def _stack_of(tid: int, pid: int, waits: list[Wait], dump: tuple[Stack, ...]) ->
 
 
 def _name(trail: Trail) -> str:
-    """Return what the process is called: the function that it runs as somebody's child, or its program."""
+    """Return what the process is called: by who started it, by the function that it runs for it, or by its program."""
     main = [stack for dump in trail.dumps[-1:] for stack in dump if stack.name == "MainThread"]
     frames: tuple[Frame, ...] = main[0].frames if main else ()
+    named = next((frame.process for frame in frames if frame.process), "")
+    if named and not _NUMBERED.match(named):
+        return named
     for outer, inner in zip(frames[1:], frames[:-1], strict=True):
         if outer.within("multiprocessing/process.py", "run"):
             if inner.within("torch/utils/data/_utils/worker.py", "_worker_loop"):
                 return "DataLoader worker"
             return "Pool worker" if inner.within("multiprocessing/pool.py", "worker") else inner.function
-    named = next((frame.process for frame in frames if frame.process), "")
-    if named and not _NUMBERED.match(named):
-        return named
     if family.helper(trail.command):
         return "resource tracker" if "tracker" in " ".join(trail.command) else "fork server"
     if any("multiprocessing.spawn" in word for word in trail.command):

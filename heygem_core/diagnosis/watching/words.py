@@ -92,14 +92,19 @@ def names(pids: Iterable[int], seen: Observation) -> str:
 
 
 def sentence(waiting: Waiting, seen: Observation, blamed: Collection[int] = ()) -> Text:
-    """Return who waits for what, and who could bring it: of those the ``blamed`` alone, if they are among them."""
+    """Return who waits for what, and who could bring it.
+
+    Of those who could take what is held up the ``blamed`` alone, if they are among them. Who waits for input may have
+    got none from any of them.
+    """
     what = _ROLES[waiting.role]
     frame = place(waiting.thread.frames)
     where = f" in {frame}" if frame else ""
     where_zh = f"（{frame}）" if frame else ""
     second = waiting.thread.tid != waiting.process.pid
     name = waiting.thread.name or waiting.thread.tid
-    others = names(waiting.others & set(blamed) or waiting.others, seen)
+    narrowed = waiting.others & set(blamed) if waiting.needy else frozenset()
+    others = names(narrowed or waiting.others, seen)
     who = waiting.process.label
     return Text(
         f"{who}{f', thread {name},' if second else ''} {what.en}{where}: {others or 'nobody there'}",

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED, Diagnosis
+from heygem_core.diagnosis.watching.calls import MUTEX
 from heygem_core.diagnosis.watching.judge import judge
 from heygem_core.diagnosis.watching.model import Frame, Kind, Observation, ProcessSeen, ThreadSeen, Wait
 from heygem_core.errors import Cause
@@ -144,6 +145,26 @@ def test_a_thread_that_may_hold_the_lock_is_no_deadlock() -> None:
         root = process(ROOT, "app.py", other, waits, parent=1, clients=2)
         findings = judge(Observation(ROOT, 5.0, {ROOT: root}))[0].findings
         assert bool(findings) == accused
+
+
+def test_a_consumer_that_waits_for_an_answer_from_outside_is_not_missing() -> None:
+    """Its work may be done there: said, and no finding; one that waits for any of several things is a hint at most."""
+    talks = verdict(worker(Wait(Kind.OUTSIDE, call="recvfrom")))
+    assert (talks.findings, talks.trouble) == ((), False)
+    assert talks.collect is not None
+    assert f"work ({WORK}) waits for somebody outside" in talks.collect.en
+    (finding,) = verdict(worker(Wait(Kind.OUTSIDE, call="epoll_wait"))).findings
+    assert (finding.cause, finding.confidence) == (Cause.QUEUE_FULL_NO_CONSUMER, HINTED)
+
+
+@pytest.mark.parametrize(("call", "found"), [("futex", []), (MUTEX, [Cause.WEDGED])])
+def test_native_code_that_waits_for_work_is_told_from_one_that_waits_for_a_mutex(call: str, found: list[Cause]) -> None:
+    """A worker that is joined and has nothing to do waits in a condition of its library; nobody waits in a mutex so."""
+    frame = Frame("spin", "app.py", 9, "/app.py")
+    idle = process(WORK, "work", thread(WORK, Wait(Kind.LOCK, (1,), call=call), stacks=((frame,),)))
+    root = process(ROOT, "app.py", thread(ROOT, Wait(Kind.CHILD, (WORK,))), parent=1)
+    findings = judge(Observation(ROOT, 5.0, {ROOT: root, WORK: idle}))[0].findings
+    assert [finding.cause for finding in findings] == found
 
 
 def test_nobody_delivers_once_somebody_is_known_to_have_ended() -> None:

@@ -7,18 +7,19 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from heygem_core.casebook.topology import Topology
+from heygem_core.runtime import ort_envs
+from heygem_core.runtime.environment import BUILD_SERVICES, TELEMETRY
 from tests.cli.command import heygem
-from tests.diagnosis.watching.services import in_state, running, settle, tree
+from tests.diagnosis.watching.services import in_state, running, settle
 from tests.diagnosis.watching.test_reported import DEAD, HEALTHY, SLOW, WEDGED, serving
-from tests.diagnosis.watching.test_services import ask, gunicorn
+from tests.diagnosis.watching.test_services import ask, gunicorn, loading
 from tests.diagnosis.watching.test_states import look
 
 SECONDS = 5.0
@@ -103,22 +104,10 @@ def test_the_reported_topology(
         check(pid, expected)
 
 
-@contextmanager
-def loading() -> Iterator[int]:
-    """Run a DataLoader whose four workers hang."""
-    pytest.importorskip("torch", reason="the DataLoader cases need torch")
-    command = (sys.executable, "-W", "ignore", "-m", "heygem_core.casebook.dataloader_program", "fork")
-    with running(*command, ready=False) as service:
-        while len(tree(service.pid)) < 5:
-            time.sleep(0.05)
-        settle(service.pid)
-        yield service.pid
-
-
 @pytest.mark.slow
-def test_a_dataloader_that_hangs() -> None:
+def test_a_dataloader_that_hangs(tmp_path: Path) -> None:
     """All four workers are the culprit."""
-    with loading() as pid:
+    with loading(tmp_path) as pid:
         check(pid, ("dataloader-worker-deadlock", "DataLoader worker"))
 
 
@@ -128,3 +117,23 @@ def test_a_gunicorn_service(request_: str, expected: Row, tmp_path: Path) -> Non
     """With all workers idle, and with one that hangs."""
     with gunicorn(tmp_path) as (pid, path), ask(path, request_):
         check(pid, expected)
+
+
+FORKING = "import onnxruntime, os, sys, time; os.fork() or sys.exit(0); print('ready', flush=True); time.sleep(600)"
+
+
+@pytest.mark.slow
+def test_a_child_that_hangs_at_its_exit(tmp_path: Path) -> None:
+    """Forked after the import of an onnxruntime with telemetry: its interpreter is gone, the variable is the remedy."""
+    packages = ort_envs.built().get("1.31.1")
+    if packages is None:
+        pytest.skip("the environment of onnxruntime-gpu 1.31.1 is not built: nox -s ort_envs")
+    # The telemetry stays off on build services, and leaves files at home.
+    unset = [part for name in (TELEMETRY, *BUILD_SERVICES) for part in ("-u", name)]
+    variables = {"PYTHONPATH": str(packages), "TMPDIR": str(tmp_path), "HOME": str(tmp_path)}
+    with running("env", *unset, sys.executable, "-S", "-c", FORKING, environment=variables) as service:
+        settle(service.pid)
+        told, _ = watch(service.pid)
+    child = next(process for process in told["processes"] if process["parent"] == service.pid)
+    assert (told["cause"], told["findings"][0]["culprit"]) == ("wedged", f"{child['name']} ({child['pid']})")
+    assert "ORT_DISABLE_TELEMETRY=1" in told["remedy"]["en"]

@@ -99,19 +99,27 @@ def settle_on_client(pid: int, count: int = 1) -> None:
         assert time.monotonic() < deadline
 
 
-@pytest.fixture(scope="module")
-def loader() -> Seen:
-    """Watch a DataLoader with four workers, forked after an OpenMP region."""
+@contextmanager
+def loading(folder: Path) -> Iterator[int]:
+    """Run a DataLoader with four workers, forked after an OpenMP region, until they hang."""
     if importlib.util.find_spec("torch") is None:
         pytest.skip("torch is not installed: the DataLoader cases need it")
-    command = (sys.executable, "-W", "ignore", "-m", "heygem_core.casebook.dataloader_program", "fork")
-    with running(*command, ready=False) as service:
+    program = ("-W", "ignore", "-m", "heygem_core.casebook.dataloader_program", folder / "stacks", "fork")
+    with running(sys.executable, *program, ready=False) as service:
         deadline = time.monotonic() + 60
         while len(tree(service.pid)) < 5:
+            assert service.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.05)
         settle(service.pid)
-        return look(service.pid)
+        yield service.pid
+
+
+@pytest.fixture(scope="module")
+def loader(tmp_path_factory: pytest.TempPathFactory) -> Seen:
+    """Watch a DataLoader whose workers hang."""
+    with loading(tmp_path_factory.mktemp("loader")) as pid:
+        return look(pid)
 
 
 def test_workers_of_a_dataloader_that_hang(loader: Seen) -> None:
