@@ -56,7 +56,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def soak(session: nox.Session) -> None:
-    """Run what takes long: every fault at every moment in every stage, and two hundred healthy jobs under load."""
+    """Run what takes long: every fault at every moment in every stage, healthy jobs under load, random schedules."""
     install(session, "test")
     session.run("pytest", "-m", "slow", *session.posargs)
 
@@ -71,8 +71,8 @@ def gpu(session: nox.Session) -> None:
 @nox.session
 def browser(session: nox.Session) -> None:
     """Run the tests of the reports in a real browser: Debian's packages chromium and chromium-driver."""
-    install(session, "test", "browser")
-    session.run("pytest", "-m", "browser", *session.posargs)
+    session.install(".", *nox.project.dependency_groups(PYPROJECT, "test", "browser"))
+    session.run("pytest", "-m", "browser", *(session.posargs or ("tests/browser",)))
 
 
 @nox.session
@@ -100,7 +100,7 @@ def demo(session: nox.Session) -> None:
 
 @nox.session
 def bench(session: nox.Session) -> None:
-    """Measure the parts, a whole job, the channel beside mp.Queue and memcpy, and how soon a fault is named."""
+    """Measure the parts, a whole job, the channel beside mp.Queue and memcpy, and how soon a fault or a cancel ends."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("pytest", "bench", *session.posargs)
 

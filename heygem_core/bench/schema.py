@@ -218,7 +218,7 @@ class Quad:
 
 @dataclass(frozen=True)
 class Worker:
-    """One process of a replicate. ``max_abs`` and ``psnr`` (dB, None if equal) are against the reference output."""
+    """One process of a replicate; ``max_abs`` and ``psnr`` (dB, None if equal): its first output off the reference."""
 
     arm: str
     pid: int

@@ -153,6 +153,8 @@ class Session:
         if not spent:
             return None, None
         mean = sum(spent) / len(spent)
+        if experiment.session > 1:
+            return mean, mean * (self._limit(experiment) - len(self._of(experiment)))
         pairs = [self.run.plan.control, *[self.run.plan.looks[-1]] * len(self.run.candidates)]
         done = sum(
             min(len(those), pairs[0] if those[0].control else pairs[-1])

@@ -14,9 +14,15 @@ import sys
 
 # This file is also the program of that process, and must start at once: no more is imported here.
 
+_PR_SET_PDEATHSIG = 1
+
 
 def main(caller: int) -> None:
     """Wait on ``caller``, a pidfd, and on stdin for lines with ``+`` or ``-`` and a process group."""
+    import ctypes
+
+    # Should everything have been stopped when the caller is killed, this one must go on.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGCONT)
     groups: set[int] = set()
     rest = b""
     poller = select.poll()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -89,3 +90,13 @@ def test_where_this_machine_keeps_its_files_is_not_recorded() -> None:
     line = "Load model from /tmp/a-b/model.onnx\nfailed: /usr/lib/x86_64-linux-gnu/libc.so, /proc/PID/environ, /dev/shm"
     (kept,) = record.record([row(line=line)])["cases"]["queue-full"]["evidence"]
     assert kept["en"] == "Load model from …/model.onnx failed: …/libc.so, /proc/PID/environ, /dev/shm"
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
+def test_the_readmes_have_the_verdicts_of_the_record(readme: str, recorded: dict[str, Any]) -> None:
+    """The table of cases says of each what was observed where there was no GPU, or that it was skipped."""
+    text = (DOCS.parent / readme).read_text(encoding="utf-8")
+    table = dict(
+        re.findall(r"^\| `([a-z-]+)` \| .* \| (confirmed|refuted|conditional|skipped) \| ", text, re.MULTILINE)
+    )
+    assert table == {name: kept.get("verdict", "skipped") for name, kept in recorded["cases"].items()}

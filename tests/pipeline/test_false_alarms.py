@@ -49,8 +49,8 @@ def healthy_jobs(
 
 
 def test_healthy_jobs_on_a_busy_and_paused_machine_are_not_accused(capsys: pytest.CaptureFixture[str]) -> None:
-    """Twenty jobs beside four processes that burn the cores, paused again and again for longer than the floor."""
-    told = healthy_jobs(10, [0.01, 2.0], seed=1, capsys=capsys, busy=4, longest_pause_s=1.7 * FLOOR_S)
+    """Twelve jobs beside four processes that burn the cores, paused again and again for longer than the floor."""
+    told = healthy_jobs(6, [0.01, 1.5], seed=1, capsys=capsys, busy=4, longest_pause_s=1.7 * FLOOR_S)
     assert told["pauses"] >= 1
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from heygem_core.pipeline import evidence
+
 PARENT_DEATH_S = 2.0
 
 
@@ -64,6 +66,21 @@ def test_nothing_survives_the_supervisors_death(manner: signal.Signals, item_s: 
         os.kill(it.process.pid, manner)
         assert left_after(began, it.started) == []
         it.process.wait(PARENT_DEATH_S)
+
+
+@pytest.mark.breaks
+def test_nothing_survives_a_caller_killed_while_everything_was_stopped() -> None:
+    """A program frozen with all that it had started, and then killed, does not leave that frozen for ever."""
+    with parent("0.01") as it:
+        # Whoever is to wait for the caller's death must have come to that.
+        guardian = it.started[-1]
+        while evidence.process_state(guardian) != "S" or "poll" not in (evidence.wait_channel(guardian) or "poll"):
+            threading.Event().wait(0.01)
+        for pid in (it.process.pid, *it.started):
+            os.kill(pid, signal.SIGSTOP)
+        began = time.monotonic()
+        it.process.kill()
+        assert left_after(began, it.started) == []
 
 
 @pytest.mark.breaks

@@ -22,7 +22,7 @@ PATIENT = Liveness(floor_s=0.5, ready_s=1000.0, first_s=1000.0, finish_s=1000.0)
 
 
 @pytest.mark.breaks
-@pytest.mark.parametrize(("moment", "state"), [("open", "opening"), ("start", "starting"), ("finish", "finishing")])
+@pytest.mark.parametrize(("moment", "state"), [("open", "opening"), ("finish", "finishing")])
 def test_a_worker_stopped_where_it_has_long_is_named_after_the_floor(moment: str, state: str) -> None:
     """The budgets for a cold start and for the end of a job are for work, and a stopped process does none."""
     stages: list[Stage] = [Numbers(), Double(moment=moment, manner="stop"), Collect()]

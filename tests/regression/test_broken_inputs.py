@@ -26,12 +26,23 @@ def renderer() -> Iterator[Renderer]:
         yield renderer
 
 
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """A video and two sounds, all playable from the front, as what is still being copied is."""
+    folder = tmp_path_factory.mktemp("whole")
+    video = FaceClip(frames=FRAMES, sound_s=None).write(folder / "video.mp4")
+    audio = Clip(frames=0, sound_s=SECONDS).write(folder / "audio.mp4")
+    long = Clip(frames=0, sound_s=20 * SECONDS).write(folder / "long.mp4")
+    return {"video": Path(video).read_bytes(), "audio": Path(audio).read_bytes(), "long": Path(long).read_bytes()}
+
+
 @pytest.fixture
-def inputs(tmp_path: Path) -> dict[str, Path]:
-    """A video and its sound, equally long, both playable from the front, as what is still being copied is."""
-    video = FaceClip(frames=FRAMES, sound_s=None).write(tmp_path / "video.mp4")
-    audio = Clip(frames=0, sound_s=SECONDS).write(tmp_path / "audio.mp4")
-    return {"video": Path(video), "audio": Path(audio)}
+def inputs(whole: dict[str, bytes], tmp_path: Path) -> dict[str, Path]:
+    """The video and its sound, equally long, as files of their own."""
+    paths = {name: tmp_path / f"{name}.mp4" for name in ("video", "audio")}
+    for name, path in paths.items():
+        path.write_bytes(whole[name])
+    return paths
 
 
 def overwrite_the_middle(path: Path) -> None:
@@ -76,27 +87,26 @@ def test_a_broken_input_fails_with_its_position(
 
 
 def test_after_a_broken_input_the_same_job_with_a_whole_one_is_complete(
-    renderer: Renderer, inputs: dict[str, Path], tmp_path: Path
+    renderer: Renderer, inputs: dict[str, Path], whole: dict[str, bytes], tmp_path: Path
 ) -> None:
     """What broke in the middle of a job, frames on their way, leaves nothing that the next one could stumble over."""
-    whole = inputs["video"].read_bytes()
     overwrite_the_middle(inputs["video"])
     failure(renderer, inputs)
-    inputs["video"].write_bytes(whole)
+    inputs["video"].write_bytes(whole["video"])
     assert renderer.render(inputs["video"], inputs["audio"], tmp_path / "out.mp4").frames_out == FRAMES
 
 
 @pytest.mark.parametrize("broken", ["video", "audio"])
 def test_an_input_that_is_cut_while_the_job_runs_fails_with_its_position(
-    broken: str, renderer: Renderer, inputs: dict[str, Path]
+    broken: str, renderer: Renderer, inputs: dict[str, Path], whole: dict[str, bytes]
 ) -> None:
     """Whole when a long job began, and most of it gone before it was read: no shorter video comes out of that."""
-    Clip(frames=0, sound_s=20 * SECONDS).write(inputs["audio"])
+    inputs["audio"].write_bytes(whole["long"])
     harmed: list[object] = []
 
     def harm(event: object) -> None:
         if isinstance(event, Progress) and event.frames and not harmed:
             harmed.append(event)
-            cut(inputs[broken], 0.1)
+            cut(inputs[broken], 0.02)
 
     assert position(failure(renderer, inputs, harm), inputs[broken]) > 0.0

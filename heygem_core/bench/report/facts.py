@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -127,12 +128,16 @@ def host(run: Run) -> str:
     told += [
         (
             Text(f"model {one.name}", f"模型 {one.name}"),
-            f"{one.size / 1e6:.1f} MB, {_code(one.sha256[:16])}",
+            f"{_size(one.size)}, {_code(one.sha256[:16])}",
         )
         for one in run.models
     ]
     told += [(Text(f"no {name}", f"无 {name}"), escape(why)) for name, why in run.unavailable.items()]
     return pairs(told)
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
 
 
 def _code(value: str) -> str:
@@ -155,13 +160,14 @@ def environments(run: Run) -> str:
 
 def _environment(one: Environment) -> list[Cell]:
     found = sum(bool(place) for place in one.cuda.values())
+    commit = re.search(r"git-commit-id=(\w+)", one.build_info)
     libraries = Text(f"{found} of {len(one.cuda)} found", f"{len(one.cuda)} 个中找到 {found} 个")
     return [
         text(one.arm),
         text(f"{one.package} {one.version}"),
         text(one.python_version),
         Cell(_code(one.wheel_sha256[:12]), one.wheel_sha256),
-        text(one.build_info.split(",")[0][:60]),
+        Cell(_code(commit[1][:12]) if commit else escape(one.build_info[:60]), one.build_info),
         text(", ".join(provider.removesuffix("ExecutionProvider") for provider in one.providers)),
         Cell(both(libraries), found),
     ]

@@ -51,7 +51,7 @@ def sentence(comparison: Comparison) -> Text:
             within = f"{100 * comparison.margin:g}\u00a0%"
             return Text(f"the same within {within}", f"差别在 {within} 以内")
         case "inconclusive":
-            return Text("not decided", "未能判定")
+            return Text("undecided", "未定")
         case _:
             return estimate(comparison) or Text("–", "–")
 
@@ -119,6 +119,6 @@ _COUNTED: dict[Verdict, Text] = {
     "regressed": Text("worse in {}", "{} 项更差"),
     "improved": Text("better in {}", "{} 项更好"),
     "equivalent": Text("the same in {}", "{} 项相当"),
-    "inconclusive": Text("not decided in {}", "{} 项未定"),
+    "inconclusive": Text("undecided in {}", "{} 项未定"),
     "invalid": Text("no verdict in {}", "{} 项无效"),
 }

@@ -109,12 +109,15 @@ def occupancy(trace: Trace, before: str, after: str) -> list[tuple[float, float,
     An item is in the queue from the end of the work on it in ``before`` until the end of the work on it in ``after``,
     which reads it in its place: so long its slot is taken.
     """
-    sent, done = _worked(trace.spans, before), _worked(trace.spans, after)
+    sent, taken = _worked(trace.spans, before), _worked(trace.spans, after)
     changes: dict[float, int] = defaultdict(int)
-    for frame, moment in sent.items():
-        changes[moment] += 1
-        if frame in done:
-            changes[done[frame]] -= 1
+    for frame, work in sent.items():
+        if frame in taken:
+            # It is sent before its sender says that it does something else, and a busy machine may come in between.
+            changes[min(work.ended, taken[frame].began)] += 1
+            changes[taken[frame].ended] -= 1
+        else:
+            changes[work.ended] += 1
     intervals = []
     began, items = 0.0, 0
     for moment in sorted(changes):
@@ -124,12 +127,12 @@ def occupancy(trace: Trace, before: str, after: str) -> list[tuple[float, float,
     return [*intervals, (began, trace.shown, items)]
 
 
-def _worked(spans: Sequence[Span], stage: str) -> dict[int, float]:
-    """Return when the work on each item ended, by the item's first frame."""
+def _worked(spans: Sequence[Span], stage: str) -> dict[int, Span]:
+    """Return the work on each item, by the item's first frame."""
     mine = [span for span in spans if span.stage == stage]
     # Only a frame number that has gone up afterwards was an item: a source's last fill gives nothing.
     done = (span for span, after in pairwise(mine) if span.state == "working" and after.frame > span.frame)
-    return {span.frame: span.ended for span in done}
+    return {span.frame: span for span in done}
 
 
 def busy(trace: Trace, stage: str) -> list[tuple[float, float, float]]:

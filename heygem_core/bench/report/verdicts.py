@@ -21,7 +21,7 @@ _COLUMNS = (
     Text("difference", "差异"),
     Text("interval", "区间"),
     Text("margin", "界限"),
-    Text("replicates", "重复次数"),
+    Text("n", "n"),
 )
 _FAILED = Text("no result", "没有结果")
 _NOTHING = Text("nothing measured yet", "尚未测量")

@@ -20,10 +20,11 @@ class Told:
     sentence: str
 
 
-_COMPILED = tuple((claim, re.compile("|".join(words), re.IGNORECASE)) for claim, words in WORDS.items())
+_COMPILED = tuple((claim, re.compile("|".join(words), re.IGNORECASE | re.ASCII)) for claim, words in WORDS.items())
 _MAY_BE_DENIED = frozenset({Claim.HANGS, Claim.KILLED, Claim.SLOW, Claim.ON_CPU, Claim.LOW_FPS})
 _DENIAL = re.compile(
-    r"\b(?:no|not|never|without|isn't|doesn't|didn't|wasn't|nothing)\b(?!\s+(?:only|just))|n't\b|没有|不再|不会|并不|"
+    r"\bwithout (?:\w+ ){0,2}$|\b(?:no|not|never|isn't|doesn't|didn't|wasn't|nothing)\b(?!\s+(?:only|just))|n't\b|"
+    r"没有|不再|不会|并不|"
     r"没",
     re.IGNORECASE,
 )

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 
 from heygem_core.diagnosis.causes import CAUSES
 from heygem_core.diagnosis.diagnosis import HINTED, Diagnosis, Finding
-from heygem_core.diagnosis.logs import rules_environment, rules_processes, rules_service, speech  # noqa: F401 - they register
+from heygem_core.diagnosis.logs import (
+    rules_environment,  # noqa: F401 - it registers its rules
+    rules_processes,  # noqa: F401 - it registers its rules
+    rules_providers,  # noqa: F401 - it registers its rules
+    rules_service,  # noqa: F401 - it registers its rules
+    speech,
+)
 from heygem_core.diagnosis.logs.claims import Told, read_claims
 from heygem_core.diagnosis.logs.claims_words import Claim
 from heygem_core.diagnosis.logs.collecting import Material, collect

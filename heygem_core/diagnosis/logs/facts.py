@@ -41,6 +41,8 @@ class Kind(StrEnum):
     FREEZE_SUPPORT = "freeze_support is spoken of"
     SHM = "shared memory exhausted"
     BUS_ERROR = "bus error"
+    NO_SPACE = "no space left"
+    SHARES_MEMORY = "memory shared between processes"
     KILLED = "killed"
     HOST_MEMORY = "host memory exhausted"
     CRASHED = "crashed"
@@ -60,6 +62,10 @@ class Kind(StrEnum):
     TASK_FAILED = "task failed"
     BAD_MEDIA = "unusable media"
     NO_FACE = "face not found"
+    FACE_PICKED = "one of the faces that were found is picked"
+    NOTHING_THERE = "there was nothing to pick from"
+    NO_PROGRAM = "a program not found"
+    CALLS_FFMPEG = "ffmpeg called"
     NO_FFMPEG = "ffmpeg not found"
     FPS = "frames per second"
     ELSEWHERE = "another known trouble"
@@ -180,5 +186,7 @@ class Pattern:
 
 
 def pattern(kind: Kind, regex: str, needles: str, *, said_by_programs: bool = False, in_lists: bool = False) -> Pattern:
-    """Return a pattern that ignores case; ``needles`` are divided by |."""
-    return Pattern(kind, re.compile(regex, re.IGNORECASE), tuple(needles.split("|")), said_by_programs, in_lists)
+    """Return a pattern that ignores case and for which Chinese is no part of a word; ``needles`` are divided by |."""
+    return Pattern(
+        kind, re.compile(regex, re.IGNORECASE | re.ASCII), tuple(needles.split("|")), said_by_programs, in_lists
+    )

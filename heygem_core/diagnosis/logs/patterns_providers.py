@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from heygem_core.diagnosis.logs.facts import Kind, pattern
 
+_CPU_WHEEL = r"\bonnxruntime(?![\w-])"
+_GPU_WHEEL = r"\bonnxruntime[-_]gpu"
+_AT = r"\W{0,3}(?:version\W{0,2})?(?:is\b|:|=)*\s*v?\d+\.\d+"
+_LISTED = r"^(?:Name:\s+|Found existing installation: |Uninstalling |\W{0,3})?"
+
 PROVIDERS = (
     pattern(
         Kind.APPLIED_GPU,
@@ -19,8 +24,8 @@ PROVIDERS = (
     ),
     pattern(
         Kind.APPLIED_GPU,
-        r"(?:session|sess|model|net|recognizer|get_providers\(\)|providers? in use|"
-        r"using providers?)\b.{0,40}\['(?:CUDA|Tensorrt)ExecutionProvider'",
+        r"(?:session|sess|model|net|recognizer|get_providers\(\)|providers? in use)\b.{0,40}\['(?:CUDA|"
+        r"Tensorrt)ExecutionProvider'",
         "executionprovider'",
         said_by_programs=True,
     ),
@@ -38,10 +43,12 @@ PROVIDERS = (
     ),
     pattern(
         Kind.NOT_AVAILABLE,
-        r"CUDAExecutionProvider (?:is |was )?(?:not available|unavailable|not found|not supported)|"
+        r"CUDAExecutionProvider (?:is |was |might |may )*(?:not (?:be )?available|unavailable|not found|not supported)|"
+        r"CUDA (?:and/or ROCM )?execution provider is either not enabled or not available|"
         r"no CUDAExecutionProvider|CUDA ?(?:execution ?)?(?:provider|EP)\b (?:is |"
         r"was )?(?:not (?:being )?(?:available|listed|shown|present))|not contain a subset of available providers",
-        "not available|unavailable|not found|not supported|no cudaexecutionprovider|not being|not listed|not shown|"
+        "not available|not be available|unavailable|not found|not supported|no cudaexecutionprovider|not being|"
+        "not listed|not shown|"
         "not present|subset of available",
     ),
     pattern(
@@ -70,8 +77,9 @@ PROVIDERS = (
     ),
     pattern(
         Kind.RUNS_ON_CPU,
-        r"falling back to (?:the )?CPU|fall(?:s|ing)? back to (?:the )?CPUExecutionProvider|fallback to (?:the )?CPU",
-        "falling back to|back to|fallback to",
+        r"(?:fall(?:s|ing)? ?back|fallback|switch(?:es|ed|ing)?|default(?:s|ing)?) to (?:the |using )?CPU\b"
+        r"(?!.{0,30} for (?:op|node))",
+        "back to|fallback to|switch|default",
         said_by_programs=True,
     ),
     pattern(
@@ -83,9 +91,13 @@ PROVIDERS = (
     ),
     pattern(
         Kind.RUNS_ON_CPU,
-        r"FP16 is not supported on CPU|GPU will not be used|Skipping registering GPU devices|"
+        r"(?:cuda|gpu)\b.{0,30}\bnot (?:available|found|detected).{0,12}\b(?:us(?:e|ing)|running on|"
+        r"run on) (?:the )?cpu|"
+        r"ONNX Runtime is using the CPU|FP16 is not supported on CPU|GPU will not be used|"
+        r"Skipping registering GPU devices|"
         r"No GPU/TPU found, falling back to CPU",
-        "fp16 is not supported on cpu|gpu will not be used|skipping registering gpu|no gpu/tpu found",
+        "using cpu|use cpu|on cpu|the cpu|using the cpu|fp16 is not supported on cpu|gpu will not be used|"
+        "skipping registering gpu|no gpu/tpu found",
     ),
     pattern(
         Kind.ASKED_CPU,
@@ -110,13 +122,14 @@ PROVIDERS = (
     ),
     pattern(
         Kind.TWO_WHEELS,
+        rf"{_CPU_WHEEL}{_AT}[^;]{{0,30}}{_GPU_WHEEL}{_AT}|{_GPU_WHEEL}{_AT}[^;]{{0,30}}{_CPU_WHEEL}{_AT}|"
         r"both onnxruntime(?: \S+)? and onnxruntime-gpu|onnxruntime(?: \S+)? and onnxruntime-gpu(?: \S+)? (?:are )?"
         r"(?:both|together|at the same time|installed)|both `?onnxruntime-gpu`? and `?onnxruntime",
         "onnxruntime",
     ),
     pattern(
         Kind.GPU_WHEEL,
-        r"^(?:Name:\s+|\W{0,3})?onnxruntime[-_]gpu(?:\[[\w,]+\])?(?:\s*(?:==|=|@|"
+        _LISTED + r"onnxruntime[-_]gpu(?:\[[\w,]+\])?(?:\s*(?:==|=|@|-|:|"
         r"\s)\s*v?(?P<version>\d+\.\d+(?:\.\d+)?\S*)|\s*$)",
         "onnxruntime",
         in_lists=True,
@@ -124,7 +137,7 @@ PROVIDERS = (
     ),
     pattern(
         Kind.CPU_WHEEL,
-        r"^(?:Name:\s+|\W{0,3})?onnxruntime(?:\s*(?:==|=|\s)\s*v?(?P<version>\d+\.\d+(?:\.\d+)?\S*)\s*"
+        _LISTED + r"onnxruntime(?:\s*(?:==|=|-|:|\s)\s*v?(?P<version>\d+\.\d+(?:\.\d+)?\S*)\s*"
         r"(?:pypi_0\s+pypi)?$|\s*$)",
         "onnxruntime",
         in_lists=True,
@@ -157,7 +170,8 @@ VERSIONS_TOLD = (
     pattern(Kind.DRIVER, r"driver (?:version:?)?\s*(?P<version>[3-9]\d\d\.\d+)", "driver", in_lists=True),
     pattern(
         Kind.TOOLKIT,
-        r"\bCUDA(?: toolkit| version)?(?: is)?[ :=v]*(?P<version>\d{1,2}(?:\.\d)?)\b(?!\.?\d* ?(?:GB|GiB|MB))",
+        r"\bCUDA(?: toolkit| version| ?版本)?(?: is|是|为|：)?[ :=v]*(?P<version>\d{1,2}(?:\.\d)?)\b(?!\.?\d* ?(?:GB|"
+        r"GiB|MB))",
         "cuda",
         in_lists=True,
     ),
@@ -170,8 +184,9 @@ VERSIONS_TOLD = (
     ),
     pattern(
         Kind.LIBRARY_SEEN,
-        r"lib(?:cublas(?:Lt)?|cudart|nvrtc)\.so\.(?P<version>\d\d)\b",
-        "libcublas|libcudart|libnvrtc",
+        r"lib(?:cublas(?:Lt)?|cudart|nvrtc)\.so\.(?P<version>\d\d)\b|"
+        r"(?:cublas(?:Lt)?|cudart)64_(?P<version2>1\d)\d?\.dll",
+        "libcublas|libcudart|libnvrtc|cublas64|cublaslt64|cudart64",
         in_lists=True,
     ),
     pattern(

@@ -59,6 +59,9 @@ def _explained(verdict: Verdict, among: list[Verdict]) -> bool:
 def _leads(deeper: Verdict, verdict: Verdict) -> bool:
     if verdict.cause not in LEADS_TO.get(deeper.cause, ()) or deeper.confidence < min(IMPLIED, verdict.confidence):
         return False
+    # Somebody who tells of a death and of what it left behind complains of what is left.
+    if deeper.cause is Cause.WORKER_DIED and verdict.cause is Cause.STALE_TASK_STATE and deeper.told and verdict.told:
+        return False
     # What a person makes of a stall is a theory; that an earlier task went wrong is something only people tell.
     theory = (
         deeper.told and not verdict.told and verdict.cause in _QUEUES and deeper.cause is not Cause.STALE_TASK_STATE

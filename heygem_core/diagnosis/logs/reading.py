@@ -25,6 +25,9 @@ _CONTROL = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 _MOST_CONTROL = 0.02
 """Share of control characters above which it is no text: random bytes have 0.1, logs full of colours none of these."""
 _COLOUR = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+_CHINESE = re.compile("[\t\n\r -~\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+_MOST_CHINESE = 0.95
+"""Share of Chinese and ASCII in a text without a mark that is read in the encoding it has."""
 _BINARY = re.compile(
     rb"\x7fELF|\x89PNG|PK\x03\x04|%PDF-|SQLite format 3|BZh|\xfd7zXZ|\x28\xb5\x2f\xfd|RIFF|.{4}ftyp", re.DOTALL
 )
@@ -137,13 +140,22 @@ def _encoding(sample: bytes) -> str:
     if even > 0.3 * len(sample) / 2 and odd < even / 10:
         return "utf-16-be"
     text = sample.replace(b"\0", b"")
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            codecs.getincrementaldecoder(encoding)().decode(text)
-        except UnicodeDecodeError:
-            continue
-        return encoding
-    return "utf-8"
+    if _is(text, "utf-8"):
+        return "utf-8"
+    if (
+        b"\0" in sample
+        and len(_CHINESE.findall(sample.decode("utf-16-le", "ignore"))) > _MOST_CHINESE * len(sample) / 2
+    ):
+        return "utf-16-le"
+    return "gb18030" if _is(text, "gb18030") else "utf-8"
+
+
+def _is(text: bytes, encoding: str) -> bool:
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(text)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _as_bytes_of_text(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]:

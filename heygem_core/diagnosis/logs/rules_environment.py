@@ -16,8 +16,13 @@ _OF_CUDNN = re.compile(r"(?:lib)?cudnn\w*?(?:64_|\.so\.)(\d)", re.IGNORECASE)
 _CUFFT = {"10": 11, "11": 12, "12": 13}
 """libcufft counts one behind CUDA since CUDA 11."""
 _OF_CUFFT = re.compile(r"libcufft\.so\.(\d\d)")
-_ADVISED = re.compile(r"\binstall(?:ing)? (?:the )?$", re.IGNORECASE)
+_ADVISED = re.compile(
+    r"\b(?:install(?:ing)?|(?:revert|downgrade|upgrade|update|switch|go)(?: back)? to|needs?|requires?) "
+    r"(?:the )?(?:lib)?$",
+    re.IGNORECASE,
+)
 """What somebody is to install is not there yet."""
+_SENTENCE = re.compile(r"[.!?;]\s+[A-Z]|[。！？；]")
 _FATAL = re.compile(r"\b(?:Import|OS|Runtime|Internal)Error\b|Could not load library|panicked")
 
 
@@ -48,6 +53,13 @@ def made_for(version: str) -> int:
     return 11 if minor <= 18 else 12 if minor <= 26 else 13
 
 
+def _apart(fact: Fact, wanted: list[Fact]) -> bool:
+    """Tell whether a person says ``fact`` in another sentence of the line than what is ``wanted``."""
+    starts = [one.start for one in wanted if one.line == fact.line]
+    between = [fact.line.text[min(start, fact.start) : max(start, fact.start)] for start in starts]
+    return fact.told and bool(starts) and all(_SENTENCE.search(text) for text in between)
+
+
 def installed_majors(evidence: Evidence, wanted: list[Fact]) -> tuple[dict[int, Fact], dict[int, Fact]]:
     """Return the majors of CUDA and cuDNN that the log shows to be there, each with the fact that shows it."""
     asking = {(fact.line.source, fact.line.number) for fact in wanted}
@@ -61,7 +73,7 @@ def installed_majors(evidence: Evidence, wanted: list[Fact]) -> tuple[dict[int, 
         return [
             fact
             for fact in evidence.facts.of(*kinds)
-            if (fact.line.source, fact.line.number) not in asking
+            if ((fact.line.source, fact.line.number) not in asking or _apart(fact, wanted))
             and (fact.line, fact.start) not in drivers
             and not (fact.told and _ADVISED.search(fact.line.text[: fact.start]))
         ]
@@ -200,75 +212,6 @@ def both_wheels(evidence: Evidence) -> Verdict | None:
 
 
 @rule(
-    "session-on-cpu",
-    Cause.SILENT_CPU_FALLBACK,
-    "what was applied is the CPU provider alone",
-    "实际应用的只有 CPU provider",
-)
-def session_on_cpu(evidence: Evidence) -> Verdict | None:
-    """Needs: applied providers, or available ones where a GPU is wanted, without CUDA.
-
-    Against: CUDA was applied by another session, or the CPU was asked for. What is merely available, and the memory
-    in use, are no evidence for the GPU.
-    """
-    facts = evidence.facts
-    if facts.has(Kind.APPLIED_GPU):
-        return None
-    by_mistake = not _asked_for_cpu(evidence)
-    for kinds, confidence, holds in (
-        ((Kind.NOT_AVAILABLE,), STATED, by_mistake),
-        ((Kind.APPLIED_CPU,), STATED, by_mistake),
-        ((Kind.LISTED_CPU,), STATED, by_mistake and evidence.gpu_wanted),
-        ((Kind.RUNS_ON_CPU,), IMPLIED, by_mistake and evidence.gpu_wanted),
-    ):
-        if holds and (found := facts.of(*kinds)):
-            return verdict(Cause.SILENT_CPU_FALLBACK, confidence, found, ends=False)
-    return None
-
-
-@rule(
-    "provider-not-created",
-    Cause.SILENT_CPU_FALLBACK,
-    "the CUDA provider could not be created; onnxruntime then goes on with the CPU",
-    "CUDA provider 创建失败，onnxruntime 随后改用 CPU 继续运行",
-)
-def provider_not_created(evidence: Evidence) -> Verdict | None:
-    """Needs: onnxruntime's refusal, or its word that it falls back. Against: CUDA was applied after all."""
-    facts = evidence.facts.of(Kind.FELL_BACK, Kind.PROVIDER_NOT_CREATED)
-    if not facts or evidence.facts.has(Kind.APPLIED_GPU):
-        return None
-    return verdict(Cause.SILENT_CPU_FALLBACK, IMPLIED, facts, ends=False)
-
-
-def _asked_for_cpu(evidence: Evidence) -> bool:
-    return evidence.facts.has(Kind.ASKED_CPU) and not evidence.facts.has(Kind.ASKED_GPU)
-
-
-@rule(
-    "gpu-idle-cpu-busy",
-    Cause.SILENT_CPU_FALLBACK,
-    "the user sees the CPU at work and the GPU idle",
-    "用户观察到 CPU 在工作而 GPU 空闲",
-)
-def gpu_idle(evidence: Evidence) -> Verdict | None:
-    """Needs: a person says that the GPU is idle or the CPU does the work, where a GPU is wanted.
-
-    Against: CUDA was applied; the CPU was asked for; frames that nobody takes, for then nothing works at all.
-    """
-    if evidence.facts.has(Kind.APPLIED_GPU) or not evidence.gpu_wanted or _asked_for_cpu(evidence):
-        return None
-    idle, busy = evidence.claims(Claim.GPU_IDLE), evidence.claims(Claim.ON_CPU)
-    if not idle and not busy:
-        return None
-    stalled = evidence.claimed(Claim.HANGS) and not busy
-    confidence = IMPLIED if idle and busy else HINTED
-    if stalled:
-        return None
-    lines = tuple(told.line for told in (*idle[:1], *busy[:1]))
-    return Verdict(Cause.SILENT_CPU_FALLBACK, confidence, lines, 0, ends=False, told=True)
-
-
-@rule(
     "no-kernel-image",
     Cause.UNSUPPORTED_GPU_ARCH,
     "the library says that it has no code for this GPU",
@@ -277,7 +220,10 @@ def gpu_idle(evidence: Evidence) -> Verdict | None:
 def no_kernel_image(evidence: Evidence) -> Verdict | None:
     """Needs: the library's or compiler's message about the architecture. Against: nothing."""
     facts = evidence.facts.of(Kind.NO_KERNEL)
-    return verdict(Cause.UNSUPPORTED_GPU_ARCH, STATED, facts) if facts else None
+    if not facts:
+        return None
+    only_told = all(fact.told for fact in facts)
+    return verdict(Cause.UNSUPPORTED_GPU_ARCH, IMPLIED if only_told else STATED, facts)
 
 
 @rule(

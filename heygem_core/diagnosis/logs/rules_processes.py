@@ -63,9 +63,14 @@ def bootstrapping_phase(evidence: Evidence) -> Verdict | None:
     "消息涉及共享内存，或出现 bus error",
 )
 def shared_memory_message(evidence: Evidence) -> Verdict | None:
-    """Needs: a message about /dev/shm, or a bus error. Against: the kernel killed for memory; then the host is full."""
+    """Needs: a message about /dev/shm, no space where memory is shared, or a bus error.
+
+    Against: the kernel killed for memory; then the host is full.
+    """
     if facts := evidence.facts.of(Kind.SHM):
         return verdict(Cause.SHM_EXHAUSTED, STATED, facts)
+    if facts := evidence.shortly_after(Kind.SHARES_MEMORY, Kind.NO_SPACE):
+        return verdict(Cause.SHM_EXHAUSTED, IMPLIED, facts)
     facts = evidence.facts.of(Kind.BUS_ERROR)
     if facts and not evidence.facts.has(Kind.HOST_MEMORY):
         return verdict(Cause.SHM_EXHAUSTED, IMPLIED, facts)
@@ -88,7 +93,9 @@ def killed(evidence: Evidence) -> Verdict | None:
     facts = [fact for fact in facts if stop is None or fact.order < stop.order or fact.kind is Kind.HOST_MEMORY]
     if not facts:
         return None
-    return verdict(Cause.WORKER_DIED, STATED, facts, culprit=facts[0].line.process, alone=True)
+    only_told = all(fact.told for fact in facts)
+    confidence = IMPLIED if only_told else STATED
+    return verdict(Cause.WORKER_DIED, confidence, facts, culprit=facts[0].line.process, alone=True)
 
 
 @rule(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
 from heygem_core.diagnosis.logs.claims_words import Claim
 from heygem_core.diagnosis.logs.events import Name
-from heygem_core.diagnosis.logs.facts import Kind
+from heygem_core.diagnosis.logs.facts import Fact, Kind
 from heygem_core.diagnosis.logs.lines import Line
 from heygem_core.diagnosis.logs.timeline import Job
 from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
@@ -125,6 +127,12 @@ def large_cost(evidence: Evidence) -> Verdict | None:
     return None
 
 
+def _fps(fact: Fact) -> float:
+    if "fps" in fact.what:
+        return float(fact.what["fps"])
+    return float(fact.what["frames"]) / max(float(fact.what["seconds"]), 1e-3)
+
+
 @rule(
     "said-to-be-slow",
     Cause.SLOW_CONSUMER,
@@ -138,7 +146,7 @@ def said_to_be_slow(evidence: Evidence) -> Verdict | None:
     """
     slow, few = evidence.claims(Claim.SLOW), evidence.claims(Claim.LOW_FPS)
     rates = evidence.facts.of(Kind.FPS)
-    low = [fact for fact in rates if float(fact.what["fps"]) < SMOOTH_FPS]
+    low = [fact for fact in rates if _fps(fact) < SMOOTH_FPS]
     if not (slow or few) or evidence.facts.has(Kind.ERROR, Kind.QUEUE_FULL, Kind.QUEUE_EMPTY, Kind.TASK_FAILED):
         return None
     if evidence.claimed(Claim.HANGS) and not (rates or few):
@@ -147,6 +155,14 @@ def said_to_be_slow(evidence: Evidence) -> Verdict | None:
     return Verdict(
         Cause.SLOW_CONSUMER, IMPLIED if low else HINTED, tuple(dict.fromkeys(lines)), 0, ends=False, told=True
     )
+
+
+_OTHERS = re.compile(
+    r"\b(?:jobs|tasks|requests|prompts|operations|queue|others?|pending|cancel\w*)\b|排队|"
+    r"队列|其他|别的|取消",
+    re.IGNORECASE | re.ASCII,
+)
+"""One task that does not get on may have any reason; several, or one that cannot be cancelled, have this one."""
 
 
 @rule(
@@ -171,11 +187,10 @@ def earlier_task(evidence: Evidence) -> Verdict | None:
             lines = _lines((bad or before)[-1].at(Name.FULL) or (bad or before)[-1].at(Name.FAILED), job.at(Name.FULL))
             return Verdict(Cause.STALE_TASK_STATE, IMPLIED if bad else HINTED, lines, job.order)
     claims = evidence.claims(Claim.OLD_TASK, Claim.SECOND_STUCK)
-    if kept := evidence.claims(Claim.TASK_STUCK):
-        left = evidence.claims(Claim.LEFT_OVER)
-        lines = tuple(dict.fromkeys(told.line for told in (*kept[:1], *left[:1])))
-        if left:
-            return Verdict(Cause.STALE_TASK_STATE, IMPLIED, lines, 0, told=True)
+    kept, left = evidence.claims(Claim.TASK_STUCK), evidence.claims(Claim.LEFT_OVER)
+    kept_lines = tuple(dict.fromkeys(told.line for told in (*kept[:1], *left[:1])))
+    if kept and left:
+        return Verdict(Cause.STALE_TASK_STATE, IMPLIED, kept_lines, 0, told=True)
     symptoms = (
         bool(stuck)
         or evidence.claimed(Claim.HANGS)
@@ -185,6 +200,8 @@ def earlier_task(evidence: Evidence) -> Verdict | None:
         return verdict(Cause.STALE_TASK_STATE, IMPLIED if claims else HINTED, busy)
     if claims and (symptoms or evidence.claimed(Claim.OLD_TASK)):
         return Verdict(Cause.STALE_TASK_STATE, IMPLIED, tuple(told.line for told in claims[:2]), 0, told=True)
+    if any(_OTHERS.search(told.sentence) for told in kept):
+        return Verdict(Cause.STALE_TASK_STATE, HINTED, kept_lines, 0, told=True)
     return None
 
 
@@ -195,8 +212,14 @@ def earlier_task(evidence: Evidence) -> Verdict | None:
     "程序拒绝该文件、在其中找不到人脸，或读取它的程序不存在",
 )
 def unusable_input(evidence: Evidence) -> Verdict | None:
-    """Needs: the refusal of ffmpeg, of an image or audio library, of a face detector. Against: the job ended well."""
+    """Needs: the refusal of ffmpeg, of an image or audio library, of a face detector; or a pick from an empty list of
+    faces, or a program that was not found where ffmpeg is called. Against: the job ended well."""
     facts = evidence.facts.of(Kind.NO_FFMPEG, Kind.BAD_MEDIA, Kind.NO_FACE)
+    if not facts and (pair := evidence.shortly_after(Kind.FACE_PICKED, Kind.NOTHING_THERE)):
+        return verdict(Cause.BAD_INPUT, IMPLIED, pair)
+    for missing in (Kind.NO_PROGRAM, Kind.NOTHING_THERE):
+        if not facts and (pair := evidence.shortly_after(Kind.CALLS_FFMPEG, missing)):
+            return verdict(Cause.BAD_INPUT, IMPLIED, pair)
     if not facts and (told := evidence.claims(Claim.NO_FACE)):
         return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
     if not facts or evidence.done_after(facts[-1].order):

@@ -8,7 +8,9 @@ from heygem_core.diagnosis.logs.lines import Line
 
 _CODE = re.compile(
     r"""^\s*(?:
-        (?:raise|assert|if|elif|else|while|for|def|class|import|from|return|except|try|with|print|logger|logging|self)\b
+        (?:if|elif|else|while|for|except|try|with)\b.*[:(\[{,\\]\s*(?:\#.*)?$  # "with error: …" opens no block
+        | (?:if|for|while|with)\b.*\)(?:\s*as\s\w+)?:\s*\S
+        | (?:raise|assert|def|class|import|from|return|print|logger|logging|self)\b
             (?!\s*[:]\s*\S.*[a-z]{3,}\s+[a-z]{3,}\s+[a-z]{3,}\s+[a-z])   # "for example: …" is a sentence
             .*(?:[=({[\\:]|\)\s*$|\bimport\b)
         | [\w.\[\]"']+\s*=\s*[\w"'(\[{]     # an assignment
@@ -21,7 +23,8 @@ _CODE = re.compile(
 _COMMAND = re.compile(
     r"^\s*(?:[\w.~@:/-]*[$#>]\s+|!|>>>\s|\.\.\.\s|%\s?pip|RUN |CMD |ENTRYPOINT )?"
     r"(?:sudo |export |set |env )*(?:pip3?|uv|conda|mamba|poetry|apt(?:-get)?|docker(?:-compose)?|python3?|bash|sh|cd|"
-    r"export|echo|locate|find|ls|cat|grep|ldd|nvidia-smi|nvcc|gunicorn|celery|flask|ffmpeg|git|wget|curl)\b[ \t]+\S"
+    r"export|echo|locate|find|ls|cat|grep|ldd|nvidia-smi|nvcc|gunicorn|celery|flask|ffmpeg|git|wget|curl)\b[ \t]+"
+    r"(?!(?:fatal|error|warning)\b)\S"
 )
 _PROMPT = re.compile(r"^\s*(?:[\w.~@:()/ -]*[$#]\s|!pip|!apt|>>> |\.\.\. |%\s?pip|RUN )")
 _TRACE = re.compile(
@@ -65,9 +68,13 @@ _SUPPOSED = re.compile(
     re.IGNORECASE,
 )
 _OVER = re.compile(
-    r"\b(?:used to|previously|earlier today|(?:was|were|is|are|been|got|have) (?:now )?(?:already )?(?:fixed|solved|"
-    r"resolved|gone)|fixed (?:that|it|this|with|by)|solved (?:that|it|this|with|by)|no longer|went away|"
-    r"disappear(?:s|ed)?|last (?:week|month|year|time)|in the past|a while ago|does not (?:happen|occur|"
+    r"\b(?:used to (?:get|see|have|fail|crash|hang|happen|occur|print|show|say)|previously|earlier today|(?:was|were|"
+    r"is|are|been|got|have) (?:now )?(?:already )?(?:fixed|solved|"
+    r"resolved)|(?<!CUDA )(?<!GPU )(?:is|are|was|were|has|have) (?:now )?gone|"
+    r"went away|(?<!process )disappear(?:s|ed)?|fixed (?:that|it|this|with|by)|solved (?:that|it|this|with|by)|"
+    r"no longer "
+    r"(?:get|see|have|fails?|crash\w*|hangs?|happens?|occurs?|appears?|shows?)|last (?:week|month|year|time)|"
+    r"in the past|a while ago|does not (?:happen|occur|"
     r"appear) (?:any ?more|again)|"
     r"(?:not|n't) (?:happen|occur|appear|see|get) (?:it |that |this )?(?:any ?more|again))\b|"
     r"已(?:经)?(?:解决|修复)|解决了|不再|以前|上次|之前(?:有|出现|遇到|报)",
@@ -173,15 +180,23 @@ def settles(line: Line) -> bool:
     return is_prose(line) and bool(_SETTLED.search(line.text))
 
 
-_NOT_SO = re.compile(r"^.{0,20}\b(?:is|was|are|were|does|did|do)(?: not|n't)\b")
+_NOT_SO = re.compile(
+    r"^(?:(?!\b(?:when|if|while|as|since|although|though)\b).){0,20}\b(?:is|was|are|were|does|did|do)(?: not|n't)\b"
+)
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 _ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|may|might)\b", re.IGNORECASE)
+
+
+_QUOTED_ERROR = re.compile(r"[\"'`”’] ?(?:errors?|exceptions?|messages?)\b|[\"'”’]的?(?:错误|报错|异常)", re.IGNORECASE)
 
 
 def denied(text: str, start: int, end: int) -> bool:
     """Tell whether the person who wrote ``text`` denies, supposes or has done with what stands from start to end."""
     before = _CLAUSE.split(text[:start])[-1]
     after = _CLAUSE.split(text[end:])[0]
+    if _QUOTED_ERROR.match(after):
+        # What is quoted as an error has been seen, whatever is supposed about it.
+        return bool(_DENIED.search(before) or _OVER.search(before) or _OVER.search(after))
     return bool(
         _DENIED.search(before)
         or _SUPPOSED.search(before)

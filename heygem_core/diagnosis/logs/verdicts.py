@@ -15,6 +15,9 @@ from heygem_core.diagnosis.logs.timeline import Job
 from heygem_core.errors import Cause
 from heygem_core.text import Text
 
+TRACE_LINES = 24
+"""A traceback's frames and its error stand so near to each other."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -60,6 +63,14 @@ class Evidence:
         """Tell whether anything shows that a GPU was meant to be used."""
         kinds = (Kind.ASKED_GPU, Kind.GPU_WHEEL, Kind.DRIVER_CUDA, Kind.TORCH_CUDA, Kind.NOT_AVAILABLE)
         return self.facts.has(*kinds) or self.claimed(Claim.GPU_WANTED)
+
+    def shortly_after(self, before: Kind, after: Kind) -> list[Fact]:
+        """Return a fact of each kind, where one of ``after`` follows one of ``before`` within a traceback."""
+        for error in self.facts.of(after):
+            near = [one for one in self.facts.of(before) if 0 <= error.order - one.order <= TRACE_LINES]
+            if near:
+                return [near[-1], error]
+        return []
 
     def done_after(self, order: int) -> bool:
         """Tell whether the log shows success after ``order`` and no error after that."""

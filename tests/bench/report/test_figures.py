@@ -63,6 +63,24 @@ def test_a_queue_holds_what_was_sent_and_not_yet_worked_off(tmp_path: Path) -> N
         assert all(one[1] == other[0] for one, other in pairwise(intervals))
 
 
+def test_an_item_taken_before_its_sender_says_so_is_counted_once() -> None:
+    """A sender that loses the processor right after sending says so late; the queue never holds less than nothing."""
+    told = trace.Trace(
+        "puppet.1.0",
+        ("blend", "encode"),
+        (
+            trace.Span("blend", "working", 0.0, 0.9, 0),
+            trace.Span("encode", "waiting_for_input", 0.0, 0.3, 0),
+            trace.Span("encode", "working", 0.3, 0.6, 0),
+            trace.Span("encode", "finishing", 0.6, 1.0, 4),
+            trace.Span("blend", "finishing", 0.9, 1.0, 4),
+        ),
+        1.0,
+        1.0,
+    )
+    assert trace.occupancy(told, "blend", "encode") == [(0.0, 0.3, 0), (0.3, 0.6, 1), (0.6, 1.0, 0)]
+
+
 def test_the_busy_share_is_the_working_time(tmp_path: Path) -> None:
     """Summed over the bins it is the time that the spans say, and the slowest stage is busy most of the time."""
     path = tmp_path / "puppet.1.0.json"

@@ -85,7 +85,7 @@ def test_the_headline_counts_everything_and_begins_with_what_matters() -> None:
     worst, first, rest = sentences.headline([comparison(one, 1.0, (0.9, 1.1)) for one in verdicts])
     assert worst == "regressed"
     assert first == Text("worse in 1 of 6", "6 项中 1 项更差")
-    assert rest.en == "better in 1, the same in 2, not decided in 1, no verdict in 1"
+    assert rest.en == "better in 1, the same in 2, undecided in 1, no verdict in 1"
     assert rest.zh == "1 项更好，2 项相当，1 项未定，1 项无效"
     worst, first, rest = sentences.headline([comparison("equivalent", 1.0, (0.999, 1.001))] * 3)
     assert (worst, first.en, first.zh, rest.en) == ("equivalent", "the same in all 3", "全部 3 项相当", "")

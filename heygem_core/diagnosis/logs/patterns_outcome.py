@@ -1,0 +1,96 @@
+"""How messages about full and empty queues, errors in general, and a good end read."""
+
+from __future__ import annotations
+
+from heygem_core.diagnosis.logs.facts import Kind, pattern
+
+QUEUES = (
+    pattern(
+        Kind.QUEUE_FULL,
+        r"^\s*(?:raise )?(?:_?queue\.|asyncio\.(?:queues\.)?|Queue\.)?(?:Full|QueueFull)\b:?\s*$|"
+        r"(?<![\w.])_?queue\.Full\b|任务视频驱动队列满|queue (?:is |was )?full(?:ed)?\b\W{0,4}(?:\d+/\d+|wait\w*|"
+        r"drop\w*)|queue (?:is |"
+        r"was )?full\b.{0,60}(?:block|timeout|timed|drop|"
+        r"moving on|skip|discard|"
+        r"giving|abort|stall|for \d)|put\b.{0,30}timed out|(?:timed out|timeout).{0,40}\bput\b|队列(?:已)?满",
+        "full|队列满|timed out|timeout|已满",
+    ),
+    pattern(
+        Kind.QUEUE_EMPTY,
+        r"^\s*(?:_?queue\.|multiprocessing\.queues\.|Queue\.|asyncio\.(?:queues\.)?)(?:Empty|QueueEmpty)\b:?\s*$|"
+        r"(?<![\w.])_?queue\.Empty\b|get\b.{0,30}timed out waiting for|queue (?:is |was )?empty\b.{0,60}(?:timeout|"
+        r"timed|after \d|for \d)|(?:timed out|timeout).{0,40}\b(?:waiting for|get\b).{0,40}\b(?:frame|batch|item|"
+        r"result|queue)",
+        "empty|timed out|timeout",
+    ),
+)
+
+OUTCOME = (
+    pattern(
+        Kind.EXIT,
+        r"(?:exited with (?:code|status)|exit (?:code|status)|exitcode|退出代码为?|退出码)[:= ]*(?P<code>-?\d+)",
+        "exit|退出",
+    ),
+    pattern(Kind.ERROR, r"^\s*Traceback \(most recent call last\)", "traceback (most", said_by_programs=True),
+    pattern(
+        Kind.ERROR,
+        r"^[\w.]*(?:Error|Exception)\b(?::|$)|^(?:fatal|critical|panic)\b[: ]|^error[: ]",
+        "error|exception|fatal|critical|panic",
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.ERROR,
+        r"\[E:onnxruntime|command not found|permission denied|address already in use|connection refused|"
+        r"no module named",
+        "[e:onnxruntime|command not found|permission denied|address already in use|connection refused|no module named",
+    ),
+    pattern(
+        Kind.ERROR,
+        r"^\[?[\w.]*(?:\[ONNXRuntimeError\]|ONNXRuntimeError\]) : [1-9]|^[\w.]+\.(?:exceptions?|errors?|"
+        r"\w*pybind11_state)\.[A-Z]\w+",
+        "onnxruntimeerror]|.exceptions.|.exception.|.errors.|.error.|pybind11_state.",
+    ),
+    pattern(
+        Kind.DONE,
+        r"\b100%\|?|\b(?:completed|finished|done)\b(?: successfully)?\W*(?:$|in \d)|successfully (?:completed|"
+        r"finished|saved|generated|created)|\b(?:saved|written|wrote|output) (?:\S+ )?to\b|\bsaved in\b|video saved|"
+        r"合成(?:成功|完成)|处理完成|任务完成|生成成功",
+        "100%|completed|finished|done|successfully|saved|written|wrote|output|成功|完成",
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.ELSEWHERE,
+        r"torch not compiled with CUDA|found no NVIDIA driver|no CUDA-capable device|no CUDA GPUs are available|"
+        r"nvidia-smi has failed|could not select device driver|driver not loaded",
+        "not compiled with cuda|no nvidia driver|no cuda-capable|no cuda gpus|nvidia-smi has failed|"
+        "could not select device|driver not loaded",
+    ),
+    pattern(
+        Kind.ELSEWHERE,
+        r"device-side assert triggered|illegal memory access|unspecified launch failure|misaligned address|"
+        r"CUBLAS_STATUS_(?:NOT_INITIALIZED|EXECUTION_FAILED|NOT_SUPPORTED|INVALID_VALUE|INTERNAL_ERROR)|"
+        r"CUDNN_STATUS_(?:NOT_INITIALIZED|EXECUTION_FAILED|INTERNAL_ERROR|BAD_PARAM|NOT_SUPPORTED|MAPPING_ERROR)",
+        "device-side assert|illegal memory|launch failure|misaligned|cublas_status_|cudnn_status_",
+    ),
+    pattern(
+        Kind.ELSEWHERE,
+        r"Xid \(PCI:[^)]+\): \d+|GPU has fallen off the bus|too many open files|received 0 items of ancdata",
+        "xid (|fallen off the bus|too many open files|ancdata",
+    ),
+    pattern(
+        Kind.ELSEWHERE,
+        r"address already in use|no module named|command not found|ModuleNotFoundError|cannot import name|"
+        r"has no attribute|command ['\"]?\S+['\"]? not found|no matching distribution|"
+        r"could not find a version that satisfies",
+        "address already in use|no module named|command not found|modulenotfounderror|cannot import name|"
+        "has no attribute|not found|no matching distribution|could not find a version",
+    ),
+    pattern(
+        Kind.ELSEWHERE,
+        r"No space left on device|connection (?:refused|reset|timed out)|SSLError|Max retries exceeded|"
+        r"HTTPError: [45]\d\d|permission denied",
+        "no space left|connection |sslerror|max retries|httperror|permission denied",
+    ),
+)
+
+OUTCOMES = (*QUEUES, *OUTCOME)
