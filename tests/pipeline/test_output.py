@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -79,7 +80,14 @@ def test_nothing_that_a_worker_prints_reaches_the_terminal(tmp_path: Path) -> No
         "with Pipeline([Numbers(), Chatty(), Collect()], slot_bytes=4096) as pipeline:\n"
         "    print(pipeline.run({'frames': 6}).frames, flush=True)\n"
     )
-    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+    )
     assert (done.stdout, done.stderr, done.returncode) == ("before\n6\n", "", 0)
 
 

@@ -78,7 +78,8 @@ def test_a_worker_s_id_leads_to_the_whole_tree(idle: int, tmp_path: Path) -> Non
     code, shown, _ = invoke(str(worker), "--seconds", "0.5", "--json", str(file))
     assert (code, json.loads(file.read_text())["root"]) == (0, idle)
     assert f"{worker} is a worker of {idle}" in shown
-    assert "ORT_PARALLEL=4 (a name of an enumeration, no library reads it)" in shown
+    # As long as it is, with what else the environment has of note, it may be broken anywhere.
+    assert "ORT_PARALLEL=4 (a name of an enumeration, no library reads it)" in " ".join(shown.split())
     assert "s3cret" not in shown
     assert "no problem found" in shown
 
