@@ -62,6 +62,8 @@ def hosted(
         env=environment,
     ) as host:
         try:
+            if processes.asked_to_stop.is_set():
+                raise KeyboardInterrupt
             answer, said = host.communicate(timeout=deadline_s)
         except subprocess.TimeoutExpired as error:
             message = f"experiment {target} did not end within {deadline_s:g} s and was killed"
@@ -124,6 +126,8 @@ def _prctl(option: int, value: int) -> None:
 
 def _asked_to_stop(number: int, _frame: FrameType | None) -> None:
     signal.signal(number, signal.SIG_IGN)
+    # Before it is looked who is there: a host that a thread is just starting is seen below, or sees this.
+    processes.asked_to_stop.set()
     # Threads of the experiment may wait for hosts of their own; they return once those have cleared up.
     for seen in processes.descendants(os.getpid()):
         if seen.parent == os.getpid() and seen.state != "Z":

@@ -6,6 +6,7 @@ import contextlib
 import os
 import select
 import signal
+import threading
 import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
@@ -23,6 +24,8 @@ TRACKER_GRACE_S = 3.0
 _KILL_GRACE_S = 10.0
 _ORPHAN_GRACE_S = 1.0
 _LOOK_S = 0.01
+asked_to_stop = threading.Event()
+"""Set once this process was asked to stop: what a thread of it starts after that must be told as well."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -88,6 +89,19 @@ def test_a_host_that_dies_is_an_error_with_its_last_words() -> None:
     """No answer gives an error with the exit code and the end of stderr."""
     with pytest.raises(EffectNotShown, match="exit code 7 and no result: last words"):
         hosted(f"{EXPERIMENTS}:die", {}, deadline_s=DEADLINE_S)
+
+
+@pytest.mark.breaks
+def test_a_host_that_is_started_after_the_request_to_stop_is_told_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that starts its experiment a moment too late does not run it to its end."""
+    monkeypatch.setattr(processes, "asked_to_stop", threading.Event())
+    processes.asked_to_stop.set()
+    began = time.monotonic()
+    with nothing_left(), pytest.raises(KeyboardInterrupt):
+        hosted(f"{EXPERIMENTS}:hang", {"file": str(tmp_path / "pid")}, deadline_s=DEADLINE_S)
+    assert time.monotonic() - began < DEADLINE_S
 
 
 @pytest.mark.breaks
