@@ -125,7 +125,8 @@ def _prctl(option: int, value: int) -> None:
 
 
 def _asked_to_stop(number: int, _frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_IGN)
+    # Not SIG_IGN, which a program started from now on would inherit, deaf to the request until it has its own handler.
+    signal.signal(number, lambda *_: None)
     # Before it is looked who is there: a host that a thread is just starting is seen below, or sees this.
     processes.asked_to_stop.set()
     # Threads of the experiment may wait for hosts of their own; they return once those have cleared up.
