@@ -51,8 +51,8 @@ def test_both_languages_say_the_same(page: Path) -> None:
     for language in ("python", "py"):
         assert blocks(page, language) == blocks(twin(page), language)
     assert shell_lines(page) == shell_lines(twin(page))
-    english, chinese = (set(re.findall(r"`[^`\n]+`", text)) for text in texts)
-    assert english == chinese
+    said, told = (set(re.findall(r"`[^`\n]+`", text)) for text in texts)
+    assert said == told
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -1,10 +1,10 @@
 """A stage of one's own between two others: mirrors every frame, in the shared memory where it lies."""
 
+import importlib
 import sys
 
-from heygem_core import Pipeline, Transform
 from heygem_core.casebook.stages import DriveredVideo, WriteVideo
-from heygem_core.pipeline import Item, Slot
+from heygem_core.pipeline import Item, Pipeline, Slot, Transform
 
 
 class Mirror(Transform):
@@ -20,8 +20,7 @@ class Mirror(Transform):
 
 if __name__ == "__main__":
     # Workers import the class by the name of its module, and this one is called __main__ here.
-    import add_stage
-
-    with Pipeline([DriveredVideo(), add_stage.Mirror(), WriteVideo()], slot_bytes=1 << 20) as pipeline:
+    stage = importlib.import_module("add_stage").Mirror()
+    with Pipeline([DriveredVideo(), stage, WriteVideo()], slot_bytes=1 << 20) as pipeline:
         result = pipeline.run({"items": 20}, total=20)
-    sys.stdout.write("".join(f"{stage.name} {stage.frames}\n" for stage in result.statistics.stages))
+    sys.stdout.write("".join(f"{each.name} {each.frames}\n" for each in result.statistics.stages))
