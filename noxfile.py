@@ -168,8 +168,9 @@ def minimums(session: nox.Session) -> None:
     session.run("uv", "pip", "compile", "pyproject.toml", *chosen, "--quiet", "--output-file", str(oldest))
     session.install("--requirement", str(oldest))
     session.install("--no-deps", ".")
-    parts = ("bench", "casebook", "cli", "diagnosis", "lipsync", "page", "pipeline", "pytest_plugin", "runtime")
-    session.run("pytest", *(session.posargs or [f"tests/{part}" for part in parts]))
+    # What stands on other people's packages; the engine stands on numpy alone.
+    parts = ("bench", "casebook", "cli", "diagnosis/doctor", "diagnosis/watching", "lipsync", "page", "runtime")
+    session.run("pytest", *(session.posargs or [f"tests/{part}" for part in (*parts, "pipeline/test_channel.py")]))
 
 
 @nox.session

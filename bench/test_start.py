@@ -16,6 +16,6 @@ ROUNDS = 64
 def test_help(benchmark: BenchmarkFixture, asked: str) -> None:
     """From the start of a fresh interpreter to its end."""
     command = [sys.executable, "-m", "heygem_core", *asked.split()]
-    benchmark.pedantic(
+    benchmark.pedantic(  # type: ignore[no-untyped-call]  # pytest-benchmark has no types here
         subprocess.run, args=(command,), kwargs={"stdout": subprocess.DEVNULL, "check": True}, rounds=ROUNDS
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from heygem_core import cli
-from heygem_core.casebook import document, swap_document
+from heygem_core.casebook import document, registry, swap_document
 from heygem_core.text import Language
 
 ROOT = Path(__file__).parent.parent
@@ -55,3 +56,32 @@ def commands(prefix: str = "", group: Any = None) -> Iterator[tuple[str, Any]]:
     yield prefix, group
     for name, command in getattr(group, "commands", {}).items():
         yield from commands(f"{prefix} {name}".strip(), command)
+
+
+COMMANDS = dict(commands())
+
+
+def called(words: list[str]) -> tuple[Any, list[str]]:
+    """Return the command that ``words`` after ``heygem-core`` name, and its arguments, without those after ``--``."""
+    words = words[: words.index("--")] if "--" in words else words
+    most = max(
+        (count for count in range(3) if " ".join(words[:count]) in COMMANDS),
+        key=lambda count: count,
+    )
+    return COMMANDS[" ".join(words[:most])], words[most:]
+
+
+def check(words: list[str]) -> None:
+    """Parse one command as the command line would, without running it."""
+    command, arguments = called(words)
+    context = command.context_class(command, info_name="heygem-core")
+    if hasattr(command, "commands"):
+        assert all(word.startswith("-") for word in arguments), f"no such command: {arguments}"
+    values, left, _ = command.make_parser(context).parse_args(list(arguments))
+    assert not left, f"left over: {left}"
+    if command is COMMANDS["reproduce"]:
+        registry.select([str(case) for case in values.get("cases") or ()])
+    for parameter in command.params:
+        kind = getattr(parameter, "bare_type", None)
+        if isinstance(kind, type) and issubclass(kind, Enum) and parameter.name in values:
+            assert values[parameter.name] in [choice.value for choice in kind]

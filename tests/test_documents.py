@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 import shlex
 import tomllib
-from enum import Enum
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from heygem_core.casebook import registry
-from tests.documents import DOCS, ROOT, commands, pages, prose, shell_lines, twin
+from tests.documents import DOCS, ROOT, check, pages, prose, shell_lines, twin
 from tests.test_nox import SESSIONS
 
 EVERY = [*pages("en"), *pages("zh"), ROOT / "CHANGELOG.md", ROOT / "DESIGN.md"]
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
-COMMANDS = dict(commands())
 
 
 def name_of(page: Path) -> str:
@@ -67,16 +63,6 @@ def test_every_picture_is_shown_and_loads_nothing() -> None:
         assert len(text) < 60_000
 
 
-def called(words: list[str]) -> tuple[Any, list[str]]:
-    """Return the command that ``words`` after ``heygem-core`` name, and its arguments, without those after ``--``."""
-    words = words[: words.index("--")] if "--" in words else words
-    most = max(
-        (count for count in range(3) if " ".join(words[:count]) in COMMANDS),
-        key=lambda count: count,
-    )
-    return COMMANDS[" ".join(words[:most])], words[most:]
-
-
 @pytest.mark.parametrize("page", EVERY, ids=name_of)
 def test_every_command_is_one(page: Path) -> None:
     """What a shell block has after heygem-core or nox parses: command, options, choices, cases, sessions."""
@@ -89,19 +75,3 @@ def test_every_command_is_one(page: Path) -> None:
                 arguments = words[words.index("-s") + 1 :]
                 sessions = arguments[: arguments.index("--")] if "--" in arguments else arguments
                 assert set(sessions) <= SESSIONS, line
-
-
-def check(words: list[str]) -> None:
-    """Parse one command as the command line would, without running it."""
-    command, arguments = called(words)
-    context = command.context_class(command, info_name="heygem-core")
-    if hasattr(command, "commands"):
-        assert all(word.startswith("-") for word in arguments), f"no such command: {arguments}"
-    values, left, _ = command.make_parser(context).parse_args(list(arguments))
-    assert not left, f"left over: {left}"
-    if command is COMMANDS["reproduce"]:
-        registry.select([str(case) for case in values.get("cases") or ()])
-    for parameter in command.params:
-        kind = getattr(parameter, "bare_type", None)
-        if isinstance(kind, type) and issubclass(kind, Enum) and parameter.name in values:
-            assert values[parameter.name] in [choice.value for choice in kind]
