@@ -144,7 +144,8 @@ def ort_envs(session: nox.Session) -> None:
 def package(session: nox.Session) -> None:
     """Build sdist and wheel, install the wheel where the source is not, and test what was installed."""
     session.install("build", "twine", *nox.project.dependency_groups(PYPROJECT, "test"))
-    built = Path(session.create_tmp()) / "dist"
+    # Not in the session's temporary folder: tests that make suites would find this checkout's configuration above it.
+    built = Path(session.virtualenv.location).absolute() / "dist"
     shutil.rmtree(built, ignore_errors=True)
     session.run("python", "-m", "build", "--outdir", str(built), silent=True)
     session.run("twine", "check", "--strict", *map(str, built.iterdir()))

@@ -53,6 +53,13 @@ def test_every_page_is_on_the_site() -> None:
     assert chinese == [twin(DOCS / name).name for name in english]
 
 
+def test_the_newest_changes_are_those_of_this_version() -> None:
+    """The version stands in pyproject.toml alone; the changes name it first."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert headings[0] == version
+
+
 def test_every_picture_is_shown_and_loads_nothing() -> None:
     """Each is used by a page of its language, is small, and names no address but those of SVG itself."""
     for picture in sorted((DOCS / "pictures").glob("*.svg")):
