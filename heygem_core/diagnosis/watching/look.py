@@ -93,6 +93,7 @@ class Watcher:
             trail.peers = known
             if trail.around is None:
                 trail.around = _around(trail)
+                # What a thread has done so far is for everybody to read.
                 trail.count()
 
     def _sample(self, window: _Window) -> None:
@@ -154,6 +155,7 @@ class Watcher:
             oom_kills=killed,
             oom_before=before,
             limits=limits,
+            hidden=family.refusal(self.root),
         )
 
     def _named(self, seen: ProcessSeen) -> ProcessSeen:
