@@ -100,6 +100,8 @@ class ThreadSeen:
     library: str | None = None
     """Of one that computes in one Python function: the native library that it computes in, "" for the interpreter
     itself, None where that was not asked or could not be told."""
+    loop: str = ""
+    """Of one that computes: the native code in which it goes round without anything changing, where it does."""
 
     @property
     def wait(self) -> Wait:
