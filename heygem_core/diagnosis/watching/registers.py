@@ -27,6 +27,9 @@ _LOOKS = 24
 _APART_S = (0.002, 0.008)
 """Bounds of the pause between two looks: at random, so that no loop keeps step with them."""
 _FEWEST = 16
+_SPAN = 256
+"""Bytes of code that a loop which merely waits fills at most: a spin lock's has three instructions. Of work that goes
+round and round in many functions, and keeps its state in memory, the registers may be the same at each place too."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,9 @@ def loop(tid: int) -> int | None:
 
 
 def unchanging(seen: list[Standing]) -> int | None:
-    """Return where most of ``seen`` stood, if they came by the same places with the same registers each time."""
+    """Return where most of ``seen`` stood, if all stood close together, and with the same registers at each place."""
+    if max(each.pointer for each in seen) - min(each.pointer for each in seen) > _SPAN:
+        return None
     by_place = defaultdict(list)
     for standing in seen:
         by_place[standing.pointer].append(standing.general)

@@ -25,8 +25,9 @@ SLEEPS = "import time; print('ready', flush=True); time.sleep(600)"
         ([Standing(0x10 + number % 3, (number,)) for number in range(24)], None),
         ([Standing(0x1000 * number, (7,)) for number in range(24)], None),
         ([Standing(0x10, (7,)) for _ in range(8)], None),
+        ([Standing(0x10 if number % 2 else 0x9000, (7,)) for number in range(24)], None),
     ],
-    ids=["a loop", "a counter", "a long way", "too few looks"],
+    ids=["a loop", "a counter", "a long way", "too few looks", "many functions"],
 )
 def test_only_a_loop_in_which_nothing_changes_is_one(seen: list[Standing], place: int | None) -> None:
     """The same places with the same registers; a loop that counts, and code that gets on, are work."""
