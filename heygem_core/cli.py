@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from heygem_core import __version__, cli_bench
+from heygem_core.cli_batch import batch
 from heygem_core.cli_demo import demo
 from heygem_core.cli_diagnose import diagnose
 from heygem_core.cli_doctor import doctor
@@ -51,6 +52,7 @@ def options(
 
 
 app.command()(render)
+app.command()(batch)
 app.command()(reproduce)
 app.command()(demo)
 app.command()(faults)
