@@ -92,6 +92,9 @@ def batch(
     """
     chosen = language(lang)
     out = Console(quiet=json == "-", highlight=False)
+    with failures(chosen, bool(context.obj)):
+        # First: reading a manifest may mean to read a great many videos.
+        chosen_engine = _engine(engine, output, address, pipelines)
     read = _checked(manifest, output, generator, provider, json, chosen)
     with failures(chosen, bool(context.obj)):
         from heygem_core.scale import batch as batches
@@ -104,7 +107,6 @@ def batch(
 
         try:
             with cli_batch_show.shown(out, chosen) as on_event:
-                chosen_engine = _engine(engine, output, address, pipelines)
                 batches.run(
                     read.jobs, output, chosen_engine, retry_failed=retry_failed, outcome=outcome, on_event=on_event
                 )
@@ -146,6 +148,8 @@ def _engine(name: EngineName, folder: Path, address: str | None, pipelines: int 
         from heygem_core.scale.local import LocalEngine
 
         return LocalEngine(folder, pipelines)
+    from heygem_core.scale.ray_cluster import imported
     from heygem_core.scale.ray_engine import RayEngine
 
+    imported()
     return RayEngine(folder, address, pipelines)

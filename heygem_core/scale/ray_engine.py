@@ -18,12 +18,12 @@ from typing import Any
 from heygem_core import __version__
 from heygem_core.errors import Cause, ClusterUnavailable, HeygemError, ProviderNotApplied
 from heygem_core.scale import ray_places
-from heygem_core.scale.acceptance import Refusal
+from heygem_core.scale.acceptance import Acceptance, Refusal
 from heygem_core.scale.engine import Finished, Lost, Refused, Started, Tell, lost_for_good, strictest
 from heygem_core.scale.jobs import Job
 from heygem_core.scale.plan import CORES
 from heygem_core.scale.ray_cluster import connected
-from heygem_core.scale.ray_node import Admission
+from heygem_core.scale.ray_node import Worker
 from heygem_core.scale.ray_places import Node, Place
 from heygem_core.scale.warm import failed, header
 from heygem_core.text import Text
@@ -31,7 +31,7 @@ from heygem_core.text import Text
 ATTEMPTS = 4
 """How often a job is begun whose place is lost in the middle; one that always takes its place along ends here."""
 _TRIES = 3
-"""How many actors one place of a living node gets."""
+"""How many actors in a row may be lost on a living node without a job to blame for it."""
 _WAIT_S = 0.5
 """How long Ray is waited for before the word to stop is looked for."""
 _LOOK_S = 5.0
@@ -53,6 +53,8 @@ class RayEngine:
     folder: Path
     address: str | None = None
     pipelines: int | None = None
+    worker: type[Worker] = Worker
+    """What an actor is; a measurement of the engine alone puts one here that renders nothing."""
 
     def work(self, jobs: Sequence[Job], tell: Tell, stop: threading.Event) -> None:
         """See `Engine.work`.
@@ -60,7 +62,7 @@ class RayEngine:
         Raises `MissingPackage`, `ClusterUnavailable`, and `ProviderNotApplied` where no node applies what is asked for.
         """
         with connected(self.address) as ray:
-            driver = _Driver(ray, str(self.folder.absolute()), jobs, tell, self.pipelines)
+            driver = _Driver(ray, str(self.folder.absolute()), jobs, tell, self)
             try:
                 driver.run(stop)
             finally:
@@ -68,11 +70,11 @@ class RayEngine:
 
 
 class _Driver:
-    def __init__(self, ray: Any, folder: str, jobs: Sequence[Job], tell: Tell, pipelines: int | None) -> None:
+    def __init__(self, ray: Any, folder: str, jobs: Sequence[Job], tell: Tell, engine: RayEngine) -> None:
         self._ray = ray
         self._folder = folder
         self._tell = tell
-        self._pipelines = pipelines
+        self._engine = engine
         self._provider = strictest(jobs)
         # Jobs for the same pipeline one after the other: a change of setup costs a start.
         self._left = deque(sorted(jobs, key=lambda job: repr(job.setup)))
@@ -113,12 +115,12 @@ class _Driver:
         for node in ray_places.alive(self._ray).values():
             if node.id not in self._known:
                 self._known.add(node.id)
-                part = ray_places.share(node, self._provider != "cpu", self._pipelines)
+                part = ray_places.share(node, self._provider != "cpu", self._engine.pipelines)
                 for _ in range(min(part.count, len(self._left))):
                     self._start(node, part, 1)
 
     def _start(self, node: Node, part: ray_places.Share, tries: int) -> None:
-        actor = ray_places.start(self._ray, node, part, self._folder)
+        actor = ray_places.start(self._ray, node, part, self._engine.worker, self._folder)
         self._busy[actor.admit.remote(self._provider, __version__)] = (Place(node, part, actor, tries), None)
 
     def _hand_out(self) -> None:
@@ -142,11 +144,11 @@ class _Driver:
             else:
                 self._finished(place, job, answer)
 
-    def _admitted(self, place: Place, admission: Admission) -> None:
-        if admission.acceptance.refusal is None:
+    def _admitted(self, place: Place, found: Acceptance) -> None:
+        if found.refusal is None:
             self._idle.append(place)
         else:
-            self._refuse(place, admission.acceptance.refusal)
+            self._refuse(place, found.refusal)
 
     def _finished(self, place: Place, job: Job, record: dict[str, Any]) -> None:
         self._idle.append(place)
@@ -165,8 +167,10 @@ class _Driver:
             self._again(place, job)
         if place.node.id not in ray_places.alive(self._ray):
             return
-        if place.tries < _TRIES:
-            self._start(place.node, place.share, place.tries + 1)
+        # With a job in it the loss counts against the job, and a bad job must not cost the others their place.
+        tries = 1 if job is not None else place.tries + 1
+        if tries <= _TRIES:
+            self._start(place.node, place.share, tries)
         else:
             words = f"{place.tries} actors were lost there: {' '.join(str(error).split())[:300]}"
             self._refuse(place, Refusal(Cause.WORKER_DIED, Text(words, words)))
@@ -178,7 +182,8 @@ class _Driver:
             self._tell(Finished(job, told))
         else:
             self._tell(Lost(place.node.name, job, begun))
-            self._left.appendleft(job)
+            # Last: whatever it does to its place, the others have been there by then.
+            self._left.append(job)
 
     def _refuse(self, place: Place, refusal: Refusal) -> None:
         """Say of a node once why it gets no work; of its GPUs, each is examined by itself."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +16,6 @@ from heygem_core.scale.warm import WarmPipeline
 from heygem_core.text import Text
 
 
-@dataclass(frozen=True)
-class Admission:
-    """What a place says of itself before it is given work."""
-
-    host: str
-    pid: int
-    acceptance: Acceptance
-
-
 class Worker:
     """Serves the jobs of one place, one after the other, into ``folder``, which every node must see."""
 
@@ -34,11 +23,10 @@ class Worker:
         self._folder = Path(folder)
         self._pipeline = WarmPipeline(self._folder, {})
 
-    def admit(self, provider: Provider, version: str) -> Admission:
+    def admit(self, provider: Provider, version: str) -> Acceptance:
         """Return whether this place may be given work: the same package, the same folder, and the ``provider``."""
         reason = self._unlike(version)
-        found = Acceptance(None, Refusal(Cause.OTHER, reason)) if reason else examine(provider)
-        return Admission(platform.node(), os.getpid(), found)
+        return Acceptance(None, Refusal(Cause.OTHER, reason)) if reason else examine(provider)
 
     def render(self, job: Job) -> dict[str, Any]:
         """Render one job and return its record, done or failed."""

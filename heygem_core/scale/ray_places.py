@@ -30,13 +30,13 @@ class Share:
 
 @dataclass(eq=False)
 class Place:
-    """One actor on one node; ``host`` is known once it has been admitted."""
+    """One actor on one node."""
 
     node: Node
     share: Share
     actor: Any
     tries: int = 1
-    """How many actors have been started for this place, this one included."""
+    """How many actors in a row have been started here, this one included, that were lost before they had a job."""
 
 
 def alive(ray: Any) -> dict[str, Node]:
@@ -63,8 +63,8 @@ def share(node: Node, on_gpu: bool, wanted: int | None) -> Share:
     return Share(count, min(CORES, cpus / count), 0)
 
 
-def start(ray: Any, node: Node, part: Share, folder: str) -> Any:
+def start(ray: Any, node: Node, part: Share, worker: type[Worker], folder: str) -> Any:
     """Return an actor on ``node``, and on no other: when the node is lost it is not started elsewhere, unexamined."""
     pinned = ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy(node.id, soft=False)
     options = {"num_cpus": part.cpus, "num_gpus": part.gpus, "max_restarts": 0, "max_task_retries": 0}
-    return ray.remote(Worker).options(scheduling_strategy=pinned, **options).remote(folder)
+    return ray.remote(worker).options(scheduling_strategy=pinned, **options).remote(folder)
