@@ -99,11 +99,11 @@ def real(folder: Path) -> dict[str, Any]:
     first: dict[str, list[float]] = {"local": [], "ray": []}
     with cluster(1, 1) as address:
         for index in range(ROUNDS):
-            for name in per_job:
+            for name, values in per_job.items():
                 target = folder / f"{name}{index}"
                 engine: Engine = LocalEngine(target, 1) if name == "local" else RayEngine(target, address, 1)
                 seconds, start = timed(engine, jobs, target)
-                per_job[name].append(seconds)
+                values.append(seconds)
                 first[name].append(start)
     return {
         "how": f"{REAL_JOBS} jobs of 8 frames, 160x120, puppet on the CPU, one pipeline, engines in turn",

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -127,9 +128,10 @@ def with_one_node_killed(nodes: int, lines: Sequence[dict[str, Any]], write: Wri
         last = [record["place"] for record in told[-len(lines) // 4 :]]
         assert not any(ray.nodes[0] in place for place in last)
         # The cluster is as it was, for others to use, and for us again.
-        once_more = heygem("batch", path, "--output", out.with_name("2"), *CPU, "--address", ray.address, timeout=200)
+        arguments = ("batch", write(*lines[:2]), "--output", out.with_name("2"), *CPU, "--address", ray.address)
+        once_more = heygem(*arguments, timeout=DEADLINE_S)
         assert once_more.returncode == 0, once_more.stderr
-        assert not any(ray.nodes[0] in record["place"] for record in complete(out.with_name("2"), len(lines)))
+        assert not any(ray.nodes[0] in record["place"] for record in complete(out.with_name("2"), 2))
         assert ray.below("heygem-core:") == []
 
 
@@ -188,13 +190,18 @@ def test_a_job_that_takes_its_place_along_ends_alone(write: Write, tmp_path: Pat
         lost: set[int] = set()
         for others in (0, *[2] * (ATTEMPTS - 1)):
             # First in the list, and last once it has been lost.
-            lost |= lose_the_worker(ray, command, lost, lambda others=others: results(out) == others)
+            lost |= lose_the_worker(ray, command, lost, partial(exactly, out, others))
         _, complaint = command.communicate(timeout=DEADLINE_S)
     assert command.returncode == 1
     assert "1 of 3 jobs failed" in complaint
     by_line = {record["line"]: record for record in records(out)}
     assert [by_line[line]["status"] for line in (1, 2, 3)] == ["failed", "done", "done"]
     assert (by_line[1]["cause"], by_line[1]["attempts"]) == ("worker-died", ATTEMPTS)
+
+
+def exactly(out: Path, count: int) -> bool:
+    """Tell whether so many results are on disk."""
+    return results(out) == count
 
 
 def lose_the_worker(ray: Cluster, command: subprocess.Popen[str], lost: set[int], when: Callable[[], bool]) -> set[int]:
