@@ -34,6 +34,17 @@ class EngineName(StrEnum):
     RAY = "ray"
 
 
+AddressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="HOST:PORT",
+        envvar="RAY_ADDRESS",
+        help="With ray: an existing cluster, which is left as it is. Without it, one on this machine for as long.",
+    ),
+]
+
+
 def batch(
     context: typer.Context,
     manifest: Annotated[
@@ -59,15 +70,7 @@ def batch(
         EngineName,
         typer.Option("--engine", help="local: warm pipelines on this machine. ray: on the nodes of a Ray cluster."),
     ] = EngineName.LOCAL,
-    address: Annotated[
-        str | None,
-        typer.Option(
-            "--address",
-            metavar="HOST:PORT",
-            envvar="RAY_ADDRESS",
-            help="With ray: an existing cluster, which is left as it is. Without it, one on this machine for as long.",
-        ),
-    ] = None,
+    address: AddressOption = None,
     pipelines: Annotated[
         int | None,
         typer.Option(

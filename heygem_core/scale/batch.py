@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def _left(jobs: list[Job], ledger: Ledger, retry_failed: bool, outcome: Outcome)
 def _work(engine: Engine, jobs: list[Job], ledger: Ledger, outcome: Outcome, on_event: OnEvent) -> None:
     first: float | None = None
     # Closed here and now, also when what is done with a happening raises or is interrupted.
-    with closing(running(engine, jobs, GRACE_S)) as happenings:
+    with closing(running(partial(engine.work, jobs), GRACE_S)) as happenings:
         for happening in happenings:
             match happening:
                 case Started():

@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from heygem_core.errors import Cause
 from heygem_core.runtime.session import Provider
@@ -58,6 +58,7 @@ class Crashed:
 
 Happening = Started | Refused | Lost | Finished
 Tell = Callable[[Happening], None]
+_T = TypeVar("_T")
 
 
 class Engine(Protocol):
@@ -76,24 +77,24 @@ def strictest(jobs: Sequence[Job]) -> Provider:
     return "cuda" if "cuda" in asked else "auto" if "auto" in asked else "cpu"
 
 
-def running(engine: Engine, jobs: Sequence[Job], grace_s: float) -> Generator[Happening]:
-    """Yield what happens while ``engine`` works on ``jobs``; raises what it raises.
+def running(work: Callable[[Callable[[_T], None], threading.Event], None], grace_s: float) -> Generator[_T]:
+    """Yield what ``work``, called with where to tell it and what stops it, tells; raises what it raises.
 
-    The engine has a thread of its own: signals reach the main thread, which waits for a queue and nothing else, so
-    that they end it there and then. When this is closed early the engine is told to stop, and waited for.
+    It has a thread of its own: signals reach the main thread, which waits for a queue and nothing else, so that they
+    end it there and then. When this is closed early the work is told to stop, and waited for.
     """
-    happenings: queue.SimpleQueue[Happening | Crashed | None] = queue.SimpleQueue()
+    happenings: queue.SimpleQueue[_T | Crashed | None] = queue.SimpleQueue()
     stop = threading.Event()
 
     def body() -> None:
         try:
-            engine.work(jobs, happenings.put, stop)
+            work(happenings.put, stop)
         except BaseException as error:
             happenings.put(Crashed(error))
         else:
             happenings.put(None)
 
-    thread = threading.Thread(target=body, name="batch-engine", daemon=True)
+    thread = threading.Thread(target=body, name="engine", daemon=True)
     thread.start()
     try:
         while (happening := happenings.get()) is not None:

@@ -63,7 +63,7 @@ def begun(command: subprocess.Popen[str], out: Path, count: int) -> list[psutil.
         assert time.monotonic() < deadline
         assert command.poll() is None
         time.sleep(0.01)
-    return psutil.Process(command.pid).children(recursive=True)
+    return list(psutil.Process(command.pid).children(recursive=True))
 
 
 @pytest.mark.breaks
