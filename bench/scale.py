@@ -20,11 +20,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from heygem_core.runtime.lines import append
 from heygem_core.runtime.session import Provider
 from heygem_core.scale import batch
-from heygem_core.scale.acceptance import Acceptance
+from heygem_core.scale.acceptance import Acceptance, examine
 from heygem_core.scale.engine import Engine, Started
-from heygem_core.scale.jobs import Job, Setup
+from heygem_core.scale.jobs import Job, Setup, digests
+from heygem_core.scale.ledger import RESULTS
 from heygem_core.scale.local import LocalEngine
 from heygem_core.scale.ray_engine import RayEngine
 from heygem_core.scale.ray_node import Worker
@@ -149,6 +151,35 @@ def engine_alone(folder: Path) -> dict[str, Any]:
     }
 
 
+def parts(folder: Path) -> dict[str, float]:
+    """Measure what a driver does for each job, and what a node does once."""
+    results = next(folder.glob("local*")) / RESULTS
+    line = results.read_bytes().split(b"\n")[0]
+    count, big = 500, folder / "big"
+    began = time.monotonic()
+    for _ in range(count):
+        append(folder / "lines", line)
+    appended = time.monotonic()
+    big.write_bytes(os.urandom(1 << 20) * 512)
+    written = time.monotonic()
+    digests()(str(big))
+    hashed = time.monotonic()
+    refused = examine("cuda").refusal is not None
+    examined = time.monotonic()
+    accepted = examine("cpu").refusal is None
+    ended = time.monotonic()
+    assert refused, "this is for a machine without a GPU"
+    assert accepted
+    told = {
+        "line_bytes": len(line) + 1,
+        "lines_per_s": count / (appended - began),
+        "hashed_gb_per_s": big.stat().st_size / (hashed - written) / 1e9,
+        "examination_s": ended - examined,
+        "examination_with_doctor_s": examined - hashed,
+    }
+    return {name: round(value, 3) for name, value in told.items()}
+
+
 def main() -> None:
     """Measure all and write it."""
     import ray
@@ -160,6 +191,7 @@ def main() -> None:
             "host": {"cores": os.cpu_count(), "load": os.getloadavg(), "ray": ray.__version__},
             "real_jobs": real(folder),
             "engine_alone": engine_alone(folder),
+            "parts": parts(folder),
         }
     Path(sys.argv[1]).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
