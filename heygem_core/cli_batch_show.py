@@ -24,7 +24,7 @@ _FAILED = Text(", {failed} failed", "，失败 {failed} 个")
 _LEFT = Text(", {left} left", "，剩余 {left}")
 _NODES = Text(" on {nodes} nodes", "，共 {nodes} 个节点")
 _JOB_FAILED = Text("line {line} failed: {cause}: {detail}", "第 {line} 行失败：{cause}：{detail}")
-_REFUSED = Text("node {node} gets no work: {why}", "节点 {node} 不分配任务：{why}")
+_REFUSED = Text("refused on node {node}: {why}", "节点 {node} 上被拒绝：{why}")
 _REMEDY = Text("what to do: ", "处理：")
 _LOST = Text(
     "line {line} is done again: node {node} was lost in the middle of it (attempt {attempt})",

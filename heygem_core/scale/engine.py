@@ -26,7 +26,7 @@ class Started:
 
 @dataclass(frozen=True)
 class Refused:
-    """A machine gets no work."""
+    """A machine, or one of the GPUs of ``node``, gets no work."""
 
     node: str
     refusal: Refusal

@@ -35,6 +35,7 @@ class Ledger(Closing):
         self.path = folder / RESULTS
         self.existed = self.path.exists()
         self._file = self.path.open("ab")
+        self._begun = False
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -58,9 +59,11 @@ class Ledger(Closing):
         return records
 
     def close(self) -> None:
-        """Remove what is not complete, and let others in."""
+        """Remove what is not complete, and let others in; a folder in which nothing was begun is no batch's."""
         if not self._file.closed:
             shutil.rmtree(self.folder / WORK, ignore_errors=True)
+            if not self.existed and not self._begun:
+                self.path.unlink()
             self._file.close()
 
     def latest(self, job: Job) -> Record | None:
@@ -84,6 +87,7 @@ class Ledger(Closing):
             target = self.folder / job.output
             if target.exists() and not self.existed:
                 raise BadInput(f"{target} exists already, and this folder is not one of a batch; choose another one")
+        self._begun = True
         for job in jobs:
             (self.folder / job.output).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / job.output).unlink(missing_ok=True)

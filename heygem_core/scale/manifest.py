@@ -38,10 +38,14 @@ def read(path: Path, folder: Path, defaults: Setup | None = None) -> Manifest:
     """
     jobs: list[Job] = []
     problems: list[Problem] = []
+    try:
+        chosen = _checked(defaults or Setup())
+    except Wrong as wrong:
+        return Manifest((), tuple(Problem(0, text) for text in wrong.texts))
     for number, line in enumerate(path.read_bytes().removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
         if line.strip():
             try:
-                jobs.append(_job(number, line, path.absolute().parent, folder, defaults or Setup()))
+                jobs.append(_job(number, line, path.absolute().parent, folder, chosen))
             except Wrong as wrong:
                 problems += [Problem(number, text) for text in wrong.texts]
     problems += _twice(jobs)
@@ -50,6 +54,11 @@ def read(path: Path, folder: Path, defaults: Setup | None = None) -> Manifest:
     if problems:
         return Manifest((), tuple(sorted(problems, key=lambda problem: problem.line)))
     return _keyed(jobs)
+
+
+def _checked(defaults: Setup) -> Setup:
+    """Return ``defaults`` with the model's whole path; theirs is relative to where the command was typed."""
+    return replace(defaults, generator=generator(defaults.generator, Path.cwd()))
 
 
 def _job(number: int, line: bytes, base: Path, folder: Path, defaults: Setup) -> Job:
@@ -68,8 +77,6 @@ def _job(number: int, line: bytes, base: Path, folder: Path, defaults: Setup) ->
                 wrong.append(Text(f"{name!r} is missing", f"缺少 {name!r}"))
         except Wrong as error:
             wrong += [Text(f"{name}: {text.en}", f"{name}：{text.zh}") for text in error.texts]
-    if "generator" not in told:
-        good["generator"] = generator(defaults.generator, Path.cwd())
     wrong += _over_an_input(good, folder)
     if wrong:
         raise Wrong(*wrong)

@@ -63,6 +63,7 @@ def measured(told: dict[str, Any], language: int) -> str:
     by_places = ", ".join(f"{row['places']}: {row['efficiency']:.0%}" for row in alone["places"])
     median, low, high = (round(difference[name] * 1000) for name in ("median", "minimum", "maximum"))
     rows = (
+        (("Load of the 2 cores beforehand", "事前双核的负载"), f"{told['host']['load'][0]:.1f}"),
         (
             ("A job of 8 frames, local / Ray, one pipeline", "8 帧的任务，local / Ray，一条流水线"),
             f"{per_job['local']['median']:.3f} s / {per_job['ray']['median']:.3f} s",
@@ -86,6 +87,10 @@ def measured(told: dict[str, Any], language: int) -> str:
         (
             ("Jobs handed out at most, 16 places", "最多分发的任务数，16 个位置"),
             f"{alone['jobs_per_s_at_most']:.0f} /s",
+        ),
+        (
+            ("The driver's own time for each of them", "其中驱动进程自身的 CPU 时间，每个任务"),
+            f"{alone['driver_cpu_s_per_job'] * 1000:.1f} ms",
         ),
         (("A line of `results.jsonl`", "`results.jsonl` 的一行"), f"{parts['line_bytes']} B"),
         (("Lines appended, each with fsync", "追加的行数，每行 fsync"), f"{parts['lines_per_s']:.0f} /s"),

@@ -107,6 +107,12 @@ def test_nothing_is_written_over_an_input(write: Write, inputs: Path) -> None:
     assert "is the job's own video" in problems[1]
 
 
+def test_a_default_that_is_wrong_is_said_once(write: Write, tmp_path: Path) -> None:
+    """Not for each line that it would have been for."""
+    manifest = read(write(job(0), job(1)), tmp_path / "out", Setup(generator="none.onnx"))
+    assert told(manifest) == {0: "model file 'none.onnx' does not exist"}
+
+
 def test_an_empty_manifest_and_bytes_that_are_no_text_are_said(write: Write, tmp_path: Path) -> None:
     """Neither is a crash."""
     assert told(read(write(""), tmp_path / "out")) == {0: "there is no job in it"}
