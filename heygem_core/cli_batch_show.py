@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _JOBS = Text("{done} of {total} jobs done", "已完成 {done}/{total} 个任务")
 _FAILED = Text(", {failed} failed", "，失败 {failed} 个")
 _LEFT = Text(", {left} left", "，剩余 {left}")
-_NODES = Text(" on {nodes} nodes", "，共 {nodes} 个节点")
+_NODES = Text(", on {nodes} nodes", "，共 {nodes} 个节点")
 _JOB_FAILED = Text("line {line} failed: {cause}: {detail}", "第 {line} 行失败：{cause}：{detail}")
 _REFUSED = Text("refused on node {node}: {why}", "节点 {node} 上被拒绝：{why}")
 _REMEDY = Text("what to do: ", "处理：")

@@ -29,13 +29,17 @@ class Refusal:
     evidence: tuple[Text, ...] = ()
     remedy: Text | None = None
 
+    def words(self) -> Text:
+        """Return title and first evidence in one line."""
+        if not self.evidence:
+            return self.title
+        first = self.evidence[0]
+        return Text(f"{self.title.en} ({first.en})", f"{self.title.zh}（{first.zh}）")
+
     def line(self) -> Text:
-        """Return it in one line."""
-        rest = "; ".join(text.en for text in self.evidence[:1]), "；".join(text.zh for text in self.evidence[:1])
-        return Text(
-            f"{self.cause}: {self.title.en}" + (f" ({rest[0]})" if rest[0] else ""),
-            f"{self.cause}：{self.title.zh}" + (f"（{rest[1]}）" if rest[1] else ""),
-        )
+        """Return the cause and `words`."""
+        words = self.words()
+        return Text(f"{self.cause}: {words.en}", f"{self.cause}：{words.zh}")
 
     def as_json(self, lang: str) -> dict[str, Any]:
         """Return it for a report: title and evidence in ``lang``, the remedy in both languages."""

@@ -30,7 +30,7 @@ class LocalEngine:
         found = acceptance.examine(strictest(jobs))
         if found.refusal is not None:
             tell(Refused("", found.refusal))
-            error = ProviderNotApplied(f"this machine cannot do these jobs: {found.refusal.line().en}")
+            error = ProviderNotApplied(f"this machine cannot do these jobs: {found.refusal.words().en}")
             error.cause = found.refusal.cause
             raise error
         chosen = plan.local(acceptance.on_gpu(found), len(jobs), self.pipelines)

@@ -23,6 +23,8 @@ _GONE_S = 10.0
 _QUIET = {
     # What a batch does is nobody's business, and no machine may be asked for it.
     "RAY_USAGE_STATS_ENABLED": "0",
+    # What Ray says of nodes it writes to stdout, log_to_driver or not, and there may be JSON.
+    "RAY_DEDUP_LOGS_SKIP_REGEX": ".",
     # An actor without a GPU of its own sees what its node sees.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
 }

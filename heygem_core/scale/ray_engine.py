@@ -38,7 +38,7 @@ _LOOK_S = 5.0
 """Between two looks at the list of nodes: one that has joined is examined and takes part."""
 _CLOSE_S = 5.0
 _REASON = Text(
-    "{pipelines}: one per GPU, on a node without one for every {cores} cores",
+    "{pipelines}: one per GPU, or per {cores} cores of a node without one",
     "{pipelines}：每块 GPU 一条，无 GPU 的节点每 {cores} 个核一条",
 )
 
@@ -221,7 +221,7 @@ class _Driver:
                 f"no node of the Ray cluster is left to work on, {len(self._left)} jobs are not done; "
                 "the same command goes on with them"
             )
-        told = "; ".join(f"{one.node}: {one.refusal.line().en}" for one in self._refused.values())
+        told = "; ".join(f"{one.node}: {one.refusal.words().en}" for one in self._refused.values())
         error = ProviderNotApplied(f"no node of the Ray cluster can do these jobs: {told}")
         error.cause = next(iter(self._refused.values())).refusal.cause
         return error
