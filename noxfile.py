@@ -80,6 +80,14 @@ def browser(session: nox.Session) -> None:
 
 
 @nox.session
+def ray(session: nox.Session) -> None:
+    """Run the tests of batch on a Ray cluster of several nodes on this machine; -- -m ray adds the 200 jobs."""
+    session.install(".[ray]", *nox.project.dependency_groups(PYPROJECT, "test"))
+    session.run("python", "-m", "heygem_core.lipsync.assets")
+    session.run("pytest", *(session.posargs or ("-m", "ray and not slow")), "tests/scale")
+
+
+@nox.session
 def compat(session: nox.Session) -> None:
     """Run CPython's own tests of Queue, JoinableQueue and SimpleQueue against those of heygem_core.compat."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test"))

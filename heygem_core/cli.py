@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from heygem_core import cli_bench
+from heygem_core.cli_batch import batch
 from heygem_core.cli_demo import demo
 from heygem_core.cli_diagnose import diagnose
 from heygem_core.cli_doctor import doctor
@@ -56,6 +57,7 @@ def options(
 
 
 app.command()(render)
+app.command()(batch)
 app.command()(reproduce)
 app.command()(demo)
 app.command()(faults)

@@ -19,6 +19,7 @@ HeygemError
 │   ├── StageNeverReady     it did not finish ``open`` in time
 │   └── StageStalled        it is alive and does not progress
 ├── PipelineBroken          too many restarts, or used after ``close``
+├── ClusterUnavailable      the Ray cluster cannot be reached, or every node of it is gone
 ├── NotWatchable            the process cannot be watched: gone, a kernel thread, or not yours
 ├── ArmFailed               an onnxruntime version could not be measured; never a slow result
 ├── NotComparable           figures that must not be held against each other
@@ -175,6 +176,10 @@ class StageStalled(StageFailed):
 
 class PipelineBroken(HeygemError):
     """The pipeline cannot run jobs (any more): closed, a worker replaced too often, or this is a forked copy."""
+
+
+class ClusterUnavailable(HeygemError):
+    """The Ray cluster cannot be reached, or has no node left; a single lost node does not raise this."""
 
 
 class ArmFailed(HeygemError):

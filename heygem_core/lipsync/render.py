@@ -116,7 +116,8 @@ class Renderer(Closing):
 
     ``stall_timeout_s`` is how long one batch may take at least before its stage counts as stalled. It is longer
     than the engine's default, since a busy disk or a swapped-out machine is worth waiting for. ``batch`` frames
-    travel per slot. ``trace`` is where each job's Chrome trace is written; ``profile`` adds onnxruntime's own time
+    travel per slot. ``variables`` are added to the workers' environment, CUDA_VISIBLE_DEVICES for example. ``trace``
+    is where each job's Chrome trace is written; ``profile`` adds onnxruntime's own time
     per node to that of the first job.
     """
 
@@ -131,6 +132,7 @@ class Renderer(Closing):
         stall_timeout_s: float = 10.0,
         trace: Path | None = None,
         profile: bool = False,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         if profile and trace is None:
             raise ValueError("a profile is written into the trace, and no trace was asked for")
@@ -147,7 +149,7 @@ class Renderer(Closing):
             stages(generator, provider, batch, self._profile),
             slot_bytes=slot_bytes(width, height, batch),
             liveness=Liveness(floor_s=stall_timeout_s, ready_s=cold, first_s=cold, finish_s=cold),
-            environment=environment.child_environment(),
+            environment={**environment.child_environment(), **(variables or {})},
             trace=trace,
         )
 
