@@ -60,6 +60,10 @@ class OutputSlot:
         np.copyto(copy, source)
         return copy
 
+    def share(self, name: str, item: Item) -> None:
+        """Copy array ``name`` of ``item`` into this slot: the next stage sees nothing but that."""
+        self.forward(name, item)
+
     def check(self, expected: Produces, count: int) -> None:
         """Raise TypeError unless every array of ``expected`` is there, as declared and with ``count`` rows."""
         for name, (dtype, tail) in expected.items():
