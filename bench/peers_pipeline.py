@@ -1,7 +1,7 @@
 """The whole job: the project's pipeline beside the reported topology, one process, threads, DataLoader and Ray Data.
 
 ``python -m bench.peers_pipeline --out out/peers-pipeline.json`` takes about eleven minutes on two cores; started again
-with the same file it goes on where it was stopped. Every run writes the same file, to the bit, or the run does not count.
+with the same file it goes on where it was stopped. What every run writes is compared, to the bit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from bench.rivals.pipeline_turn import RUNNERS
 OURS, LOOP, REPORTED = "core", "loop", "reported"
 RIVALS = ("reported", "loop", "threads", "dataloader", "ray-data")
 _ENVIRONMENT = {"dataloader": "torch", "ray-data": "ray"}
-_START = "import sys; from bench.rivals.job import made; stage = made()[int(sys.argv[1])]; stage.open(); print('open', flush=True)"
+_START = "import sys; from bench.rivals.job import made; made()[int(sys.argv[1])].open(); print('open', flush=True)"
 
 Turn = Mapping[str, Any]
 
@@ -68,12 +68,12 @@ def _start(index: int) -> float:
 
 def fps(turn: Turn) -> float | None:
     """Return frames per second of the warm job."""
-    return turn["warm"]["frames"] / float(turn["warm"]["wall_s"])
+    return float(turn["warm"]["frames"] / turn["warm"]["wall_s"])
 
 
 def cost(turn: Turn) -> float | None:
     """Return processor milliseconds per frame of the warm job, all processes together."""
-    return 1e3 * float(turn["cpu_s"]) / turn["warm"]["frames"]
+    return float(1e3 * turn["cpu_s"] / turn["warm"]["frames"])
 
 
 def _per_cost(turn: Turn) -> float | None:
@@ -96,15 +96,12 @@ def bound(turns: Sequence[Turn], cores: int) -> list[Turn]:
 
     That is the slowest stage, or all the processor time spread over all cores, whichever takes longer.
     """
-    return [
-        {
-            **turn,
-            "peer": "bound",
-            "warm": {**turn["warm"], "wall_s": max(*turn["busy_s"].values(), turn["cpu_s"] / cores)},
-        }
-        for turn in turns
-        if turn["peer"] == LOOP
-    ]
+
+    def least(turn: Turn) -> float:
+        return max(*turn["busy_s"].values(), turn["cpu_s"] / cores)
+
+    loops = [turn for turn in turns if turn["peer"] == LOOP]
+    return [{**turn, "peer": "bound", "warm": {**turn["warm"], "wall_s": least(turn)}} for turn in loops]
 
 
 def wrong(turns: Sequence[Turn], frames: int) -> list[str]:
@@ -149,7 +146,7 @@ def _targets(turns: Sequence[Turn], alone: Mapping[str, float]) -> list[dict[str
 
     slowest = max(alone.values())
     ready = summary.of(turns, OURS, lambda turn: turn["ready_s"] / slowest)
-    rows = [
+    return [
         summary.target("share of the bound", 0.95, times(["bound"], fps), at_least=True),
         summary.target("times the reported topology", 2.0, times([REPORTED], fps), at_least=True),
         summary.target("times the fastest peer", 1.0, times(RIVALS, fps), at_least=True),
@@ -164,7 +161,6 @@ def _targets(turns: Sequence[Turn], alone: Mapping[str, float]) -> list[dict[str
         summary.target("cold start, times the slowest stage's alone", 1.3, ready, at_least=False),
         summary.target("with the trace on, share of the rate", 0.99, times([OURS], fps, "core-traced"), at_least=True),
     ]
-    return rows
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Decoding and encoding alone: ffmpeg's command line, and the project's first and last stage, with the same settings."""
+"""Decoding and encoding alone: ffmpeg's command line, and the project's first and last stage, same settings."""
 
 from __future__ import annotations
 

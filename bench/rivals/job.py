@@ -7,14 +7,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from heygem_core.lipsync import render
 from heygem_core.pipeline import DictSlot, Sink, Source, Stage, Transform
 
 BATCH = 4
 GENERATOR = "puppet"
-PROVIDER = "cpu"
+PROVIDER: Literal["cpu"] = "cpu"
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,7 @@ def _age() -> float:
     """Return the seconds since this process was started: the interpreter and the imports count."""
     import psutil
 
-    return time.time() - psutil.Process(os.getpid()).create_time()
+    return time.time() - float(psutil.Process(os.getpid()).create_time())
 
 
 def main() -> None:
