@@ -98,7 +98,7 @@ def bound(turns: Sequence[Turn], cores: int) -> list[Turn]:
     """
 
     def least(turn: Turn) -> float:
-        return max(*turn["busy_s"].values(), turn["cpu_s"] / cores)
+        return float(max(*turn["busy_s"].values(), turn["cpu_s"] / cores))
 
     loops = [turn for turn in turns if turn["peer"] == LOOP]
     return [{**turn, "peer": "bound", "warm": {**turn["warm"], "wall_s": least(turn)}} for turn in loops]

@@ -28,9 +28,9 @@ class Ports:
         self.input: Receiver | None = None
         self.output: Sender | None = None
 
-    def send(self, event: Event) -> None:
-        """Tell the supervisor; raises BrokenPipeError when it is gone."""
-        self.control.send_bytes(pickle.dumps(event, pickle.HIGHEST_PROTOCOL))
+    def send(self, event: Event, stage: int) -> None:
+        """Tell the supervisor what happened to ``stage``; raises BrokenPipeError when the supervisor is gone."""
+        self.control.send_bytes(pickle.dumps((stage, event), pickle.HIGHEST_PROTOCOL))
 
     def receive(self) -> Command:
         """Return the next command; a supervisor that is gone means `Stop`."""

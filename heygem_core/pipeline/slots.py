@@ -7,6 +7,7 @@ what a stage cannot unpickle is then that stage's failure, with the slot in its 
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -19,8 +20,28 @@ from heygem_core.pipeline.stage import Item, Produces
 ALIGNMENT = 64
 """Bytes; a cache line, and what AVX-512 loads like best."""
 
-_Place = tuple[str, tuple[int, ...], int]
+Place = tuple[str, tuple[int, ...], int]
 """Dtype, shape and offset of an array."""
+
+
+def plain_number(name: str, dtype: DTypeLike) -> np.dtype[Any]:
+    """Return ``dtype`` as numpy has it; raises TypeError for pointers and records, which mean nothing elsewhere."""
+    kind = np.dtype(dtype)
+    if kind.hasobject or kind.names:
+        raise TypeError(f"array {name!r} has dtype {kind}, allowed are plain numbers")
+    return kind
+
+
+def check_arrays(places: Mapping[str, Place], expected: Produces, count: int) -> None:
+    """Raise TypeError unless every array of ``expected`` is in ``places``, as declared and with ``count`` rows."""
+    for name, (dtype, tail) in expected.items():
+        kind, shape, _ = places.get(name, ("", (), 0))
+        fits = len(shape) == len(tail) + 1 and all(
+            want in {None, got} for want, got in zip((count, *tail), shape, strict=True)
+        )
+        if not kind or np.dtype(kind) != np.dtype(dtype) or not fits:
+            got = f"{np.dtype(kind)} {list(shape)}" if kind else "missing"
+            raise TypeError(f"array {name!r} is {got}, allowed is {dtype} {[count, *tail]} (None: any size)")
 
 
 class OutputSlot:
@@ -30,18 +51,16 @@ class OutputSlot:
         self.index = index
         self.meta: dict[str, Any] = {}
         self.sent = False
-        self._places: dict[str, _Place] = {}
+        self._places: dict[str, Place] = {}
         self._view = view
         self._used = 0
 
     def allocate(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """Reserve array ``name`` in the slot, uninitialised, 64-byte aligned.
 
-        Raises `SlotTooSmall`; TypeError for dtypes that are no plain numbers: a pointer means nothing elsewhere.
+        Raises `SlotTooSmall`; TypeError for dtypes that are no plain numbers.
         """
-        kind = np.dtype(dtype)
-        if kind.hasobject or kind.names:
-            raise TypeError(f"array {name!r} has dtype {kind}, allowed are plain numbers")
+        kind = plain_number(name, dtype)
         size = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
         offset = -(-self._used // ALIGNMENT) * ALIGNMENT
         if offset + size > len(self._view):
@@ -66,14 +85,7 @@ class OutputSlot:
 
     def check(self, expected: Produces, count: int) -> None:
         """Raise TypeError unless every array of ``expected`` is there, as declared and with ``count`` rows."""
-        for name, (dtype, tail) in expected.items():
-            kind, shape, _ = self._places.get(name, ("", (), 0))
-            fits = len(shape) == len(tail) + 1 and all(
-                want in {None, got} for want, got in zip((count, *tail), shape, strict=True)
-            )
-            if not kind or np.dtype(kind) != np.dtype(dtype) or not fits:
-                got = f"{np.dtype(kind)} {list(shape)}" if kind else "missing"
-                raise TypeError(f"array {name!r} is {got}, allowed is {dtype} {[count, *tail]} (None: any size)")
+        check_arrays(self._places, expected, count)
 
     def content(self) -> bytes:
         """Return layout and metadata, pickled."""
@@ -92,8 +104,8 @@ class InputSlot:
         self._pickled = content
 
     @cached_property
-    def _content(self) -> tuple[dict[str, _Place], dict[str, Any]]:
-        content: tuple[dict[str, _Place], dict[str, Any]] = pickle.loads(self._pickled)  # noqa: S301 - our own worker's
+    def _content(self) -> tuple[dict[str, Place], dict[str, Any]]:
+        content: tuple[dict[str, Place], dict[str, Any]] = pickle.loads(self._pickled)  # noqa: S301 - our own worker's
         return content
 
     @property
