@@ -18,6 +18,7 @@ from typing import Any
 
 from bench.rivals import rounds, summary
 from bench.rivals.pipeline_turn import RUNNERS
+from heygem_core.text import Text
 
 OURS, LOOP, REPORTED = "core", "loop", "reported"
 RIVALS = ("reported", "loop", "threads", "dataloader", "ray-data")
@@ -146,21 +147,25 @@ def _targets(turns: Sequence[Turn], alone: Mapping[str, float]) -> list[dict[str
 
     slowest = max(alone.values())
     ready = summary.of(turns, OURS, lambda turn: turn["ready_s"] / slowest)
-    return [
-        summary.target("share of the bound", 0.95, times(["bound"], fps), at_least=True),
-        summary.target("times the reported topology", 2.0, times([REPORTED], fps), at_least=True),
-        summary.target("times the fastest peer", 1.0, times(RIVALS, fps), at_least=True),
-        summary.target("frugal: times the thriftiest peer", 1.0, times(RIVALS, _per_cost), at_least=True),
-        summary.target("decode and encode: times ffmpeg", 1.0, times(["ffmpeg"], fps, "core-transcode"), at_least=True),
-        summary.target(
-            "warm first batch beyond the stages' own time, ms",
-            60.0,
-            summary.of(turns, "core-traced", READ["beyond_ms"]),
-            at_least=False,
+    beyond = summary.of(turns, "core-traced", READ["beyond_ms"])
+    least = [
+        (Text("share of the bound", "与上限之比"), 0.95, times(["bound"], fps)),
+        (Text("times the reported topology", "问题报告中拓扑的倍数"), 2.0, times([REPORTED], fps)),
+        (Text("times the fastest peer", "最快同类的倍数"), 1.0, times(RIVALS, fps)),
+        (Text("thrift: times the thriftiest peer", "CPU 用量：最省同类的倍数"), 1.0, times(RIVALS, _per_cost)),
+        (
+            Text("decode and encode: times ffmpeg", "解码与编码：ffmpeg 的倍数"),
+            1.0,
+            times(["ffmpeg"], fps, "core-transcode"),
         ),
-        summary.target("cold start, times the slowest stage's alone", 1.3, ready, at_least=False),
-        summary.target("with the trace on, share of the rate", 0.99, times([OURS], fps, "core-traced"), at_least=True),
+        (Text("trace on: share of the rate", "打开跟踪后的速率之比"), 0.99, times([OURS], fps, "core-traced")),
     ]
+    most = [
+        (Text("warm first batch beyond the stages' own time, ms", "热启动首批超出各级自身用时，ms"), 60.0, beyond),
+        (Text("cold start, times the slowest stage alone", "冷启动：单独启动最慢一级的倍数"), 1.3, ready),
+    ]
+    rows = [summary.target(what, wanted, got, at_least=True) for what, wanted, got in least]
+    return rows + [summary.target(what, wanted, got, at_least=False) for what, wanted, got in most]
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from bench.rivals import rounds, summary
 from bench.rivals.tasks import PEERS
+from heygem_core.text import Text
 
 OURS, REPORTED, LIMIT = "channel", "queue", "memcpy"
 RIVALS = tuple(peer for peer in PEERS if peer not in (OURS, LIMIT))
@@ -105,19 +106,29 @@ def result(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _targets(turns: Sequence[Mapping[str, Any]], ratios: Mapping[str, Any]) -> list[dict[str, Any]]:
-    rows = [
-        summary.target("1080p, one hop: times the reported queue", 15.0, ratios[MAIN]["reported"], at_least=True),
-        summary.target("1080p, one hop: share of memcpy", 0.75, ratios[MAIN]["limit"], at_least=True),
+    def small(share: float) -> Any:
+        return summary.of(turns, OURS, latency(share))
+
+    least = [
+        (Text("1080p, one hop: times the reported queue", "1080p，1 跳：问题报告中队列的倍数"), 15.0, "reported"),
+        (Text("1080p, one hop: share of memcpy", "1080p，1 跳：与 memcpy 之比"), 0.75, "limit"),
     ]
+    rows = [summary.target(what, wanted, ratios[MAIN][to], at_least=True) for what, wanted, to in least]
     rows += [
-        summary.target(f"{case}: times the fastest peer", 1.3, ratios[case]["fastest"], at_least=True) for case in CASES
+        summary.target(
+            Text(f"{case}: times the fastest peer", f"{case}：最快同类的倍数"),
+            1.3,
+            ratios[case]["fastest"],
+            at_least=True,
+        )
+        for case in CASES
     ]
-    rows += [
-        summary.target("small message, p50 in µs", 30.0, summary.of(turns, OURS, latency(0.5)), at_least=False),
-        summary.target("small message, p99 in µs", 200.0, summary.of(turns, OURS, latency(0.99)), at_least=False),
-        summary.target("idle, share of a core", 0.01, summary.of(turns, OURS, idle), at_least=False),
+    most = [
+        (Text("small message, p50 in µs", "小消息延迟 p50，µs"), 30.0, small(0.5)),
+        (Text("small message, p99 in µs", "小消息延迟 p99，µs"), 200.0, small(0.99)),
+        (Text("idle, share of a core", "空闲时占单核的比例"), 0.01, summary.of(turns, OURS, idle)),
     ]
-    return rows
+    return rows + [summary.target(what, wanted, got, at_least=False) for what, wanted, got in most]
 
 
 def main() -> None:

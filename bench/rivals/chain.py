@@ -81,6 +81,9 @@ class Relays:
             control.send(None)
         for process in self._processes:
             process.join(_DEADLINE_S)
+            process.close()
+        for control in self._controls:
+            control.close()
         for link in (link for links in self._links.values() for link in links):
             link.close()
 

@@ -74,7 +74,7 @@ class ChannelLink(Link):
         super().__init__(batch)
         ends = channel.create(PLACES, batch.nbytes)
         self._shape = (ends.slots, ends.slot_bytes)
-        self._theirs = Descriptors((*ends.producer_fds()[1:], *ends.consumer_fds()[1:], ends.region))
+        self._theirs = Descriptors((*ends.producer_fds(), *ends.consumer_fds()[1:]))
         self._sender: channel.Sender | None = None
         self._receiver: channel.Receiver | None = None
 
@@ -84,7 +84,7 @@ class ChannelLink(Link):
 
     def _copied(self, batch: NDArray[Any], *, changed: bool) -> None:
         if self._sender is None:
-            tokens, credits_, _, _, region = map(os.dup, self._theirs.fds)
+            region, tokens, credits_ = map(os.dup, self._theirs.fds[:3])
             self._sender = channel.Sender(region, tokens, credits_, *self._shape)
         slot = self._sender.acquire(_DEADLINE_S)
         there = slot.allocate("frame", batch.shape, batch.dtype)
@@ -96,7 +96,7 @@ class ChannelLink(Link):
     def get(self) -> Batch:
         """Return the slot's array itself."""
         if self._receiver is None:
-            _, _, tokens, credits_, region = map(os.dup, self._theirs.fds)
+            region, tokens, credits_ = map(os.dup, (self._theirs.fds[0], *self._theirs.fds[3:]))
             self._receiver = channel.Receiver(region, tokens, credits_, *self._shape)
         item = self._receiver.receive()
         if isinstance(item, channel.EndOfStream):

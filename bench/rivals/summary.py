@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from heygem_core.text import Text
+
 Turn = Mapping[str, Any]
 Figure = dict[str, Any]
 
@@ -37,10 +39,10 @@ def ratios(
     return figure(found)
 
 
-def target(what: str, wanted: float, got: Figure | None, *, at_least: bool) -> dict[str, Any]:
+def target(what: Text, wanted: float, got: Figure | None, *, at_least: bool) -> dict[str, Any]:
     """Return one line of the verdict; what was not measured is not met."""
     met = got is not None and (got["median"] >= wanted if at_least else got["median"] <= wanted)
-    return {"what": what, "wanted": wanted, "at_least": at_least, "got": got, "met": met}
+    return {"what": {"en": what.en, "zh": what.zh}, "wanted": wanted, "at_least": at_least, "got": got, "met": met}
 
 
 def line(row: Mapping[str, Any]) -> str:
@@ -50,4 +52,4 @@ def line(row: Mapping[str, Any]) -> str:
         told = "not measured"
     else:
         told = f"{got['median']:.3g} ({got['least']:.3g} to {got['most']:.3g} in {got['n']} rounds)"
-    return f"{'met    ' if row['met'] else 'NOT MET'}  {row['what']}: {told}, wanted {sign} {row['wanted']:g}"
+    return f"{'met    ' if row['met'] else 'NOT MET'}  {row['what']['en']}: {told}, wanted {sign} {row['wanted']:g}"

@@ -22,6 +22,7 @@ from heygem_core.lipsync.media import (
     probe_audio,
     probe_video,
 )
+from heygem_core.lipsync.placement import Placement, default
 from heygem_core.lipsync.profile import merge
 from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage, Stage, StageStatistics
 from heygem_core.pipeline.closing import Closing
@@ -116,7 +117,9 @@ class Renderer(Closing):
 
     ``stall_timeout_s`` is how long one batch may take at least before its stage counts as stalled. It is longer
     than the engine's default, since a busy disk or a swapped-out machine is worth waiting for. ``batch`` frames
-    travel per slot. ``trace`` is where each job's Chrome trace is written; ``profile`` adds onnxruntime's own time
+    travel per slot. ``placement`` says which stages share a worker, see `lipsync.placement`.
+
+    ``trace`` is where each job's Chrome trace is written; ``profile`` adds onnxruntime's own time
     per node to that of the first job.
     """
 
@@ -131,6 +134,7 @@ class Renderer(Closing):
         stall_timeout_s: float = 10.0,
         trace: Path | None = None,
         profile: bool = False,
+        placement: Placement | None = None,
     ) -> None:
         if profile and trace is None:
             raise ValueError("a profile is written into the trace, and no trace was asked for")
@@ -149,6 +153,7 @@ class Renderer(Closing):
             liveness=Liveness(floor_s=stall_timeout_s, ready_s=cold, first_s=cold, finish_s=cold),
             environment=environment.child_environment(),
             trace=trace,
+            placement=placement or default(generator, provider),
         )
 
     def close(self) -> None:
