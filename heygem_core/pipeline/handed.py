@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 from collections.abc import Mapping
 from typing import Any
@@ -50,7 +51,7 @@ class HandedSlot:
     def allocate(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """Reserve array ``name``, uninitialised, page-aligned; raises `SlotTooSmall` and TypeError as in a channel."""
         kind = plain_number(name, dtype)
-        size = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+        size = math.prod(shape) * kind.itemsize
         self._take(name, shape, size)
         memory = self._memory.get(name)
         if memory is None or len(memory) < size:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
 from heygem_core.pipeline import reports
@@ -27,18 +25,22 @@ class Blame:
         self.where = "import"
         self._pid = os.getpid()
 
-    @contextlib.contextmanager
-    def calling(self, index: int, where: str) -> Iterator[None]:
-        """Run a stage's own code: what it raises was raised in ``where``, and a copy that it forks ends with it.
+    def calling(self, index: int, where: str) -> Blame:
+        """Return the context of a stage's own code: what it raises was raised in ``where``, of stage ``index``.
 
-        Such a copy would give slots back that it does not hold, and speak to the supervisor as if it were the worker.
+        A copy of the process that it forks ends with it: that would give slots back that it does not hold, and speak
+        to the supervisor as if it were the worker.
         """
         self.index, self.where = index, where
-        try:
-            yield
-        finally:
-            if os.getpid() != self._pid:
-                os._exit(reports.exit_code(sys.exception()))
+        return self
+
+    def __enter__(self) -> None:
+        """Nothing is to be done."""
+
+    def __exit__(self, kind: object, error: BaseException | None, where: object) -> None:
+        """End a forked copy."""
+        if os.getpid() != self._pid:
+            os._exit(reports.exit_code(error))
 
 
 class Member:
@@ -65,7 +67,7 @@ class Member:
         self.row.begin()
         self.spans()
 
-    def calling(self, where: str) -> contextlib.AbstractContextManager[None]:
+    def calling(self, where: str) -> Blame:
         """Run the stage's own code, in its name."""
         return self._blame.calling(self.index, where)
 

@@ -125,7 +125,7 @@ class Pipeline(Closing):
                     self._recovery.drop(self._job, None if isinstance(error, StageFailed) else _CANCEL_PATIENCE_S)
                 raise
             self._recovery.completed()
-            return self._result(finished, submitted)
+            return self._result(finished, submitted, time.monotonic())
 
     def cancel(self) -> None:
         """Make the running job end with `JobCancelled`; callable from any thread or a signal handler."""
@@ -192,7 +192,7 @@ class Pipeline(Closing):
             self._crew.check_owner()
         return finished
 
-    def _result(self, finished: Mapping[int, Finished], submitted: float) -> JobResult:
+    def _result(self, finished: Mapping[int, Finished], submitted: float, completed: float) -> JobResult:
         last = len(self._crew.names) - 1
         summaries = {self._crew.names[index]: self._summary(index, finished[index]) for index in sorted(finished)}
         if self._trace is not None:
@@ -201,7 +201,7 @@ class Pipeline(Closing):
         return JobResult(
             self._job,
             finished[last].frames,
-            time.monotonic() - submitted,
+            completed - submitted,
             max(0.0, first_done - submitted) if finished[last].frames else 0.0,
             summaries,
             self.statistics(),

@@ -6,9 +6,9 @@ what a stage cannot unpickle is then that stage's failure, with the slot in its 
 
 from __future__ import annotations
 
+import math
 import pickle
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,7 @@ class OutputSlot:
         Raises `SlotTooSmall`; TypeError for dtypes that are no plain numbers.
         """
         kind = plain_number(name, dtype)
-        size = int(np.prod(shape, dtype=np.int64)) * kind.itemsize
+        size = math.prod(shape) * kind.itemsize
         offset = -(-self._used // ALIGNMENT) * ALIGNMENT
         if offset + size > len(self._view):
             raise SlotTooSmall(
@@ -102,11 +102,13 @@ class InputSlot:
         self.count = count
         self._view = view
         self._pickled = content
+        self._unpickled: tuple[dict[str, Place], dict[str, Any]] | None = None
 
-    @cached_property
+    @property
     def _content(self) -> tuple[dict[str, Place], dict[str, Any]]:
-        content: tuple[dict[str, Place], dict[str, Any]] = pickle.loads(self._pickled)  # noqa: S301 - our own worker's
-        return content
+        if self._unpickled is None:
+            self._unpickled = pickle.loads(self._pickled)  # noqa: S301 - our own worker's
+        return self._unpickled
 
     @property
     def meta(self) -> dict[str, Any]:

@@ -225,7 +225,7 @@ def test_a_full_channel_of_the_largest_tokens_does_not_block_the_sender(slots: i
     ends = create(slots, 4096)
     region, tokens, credits_ = map(os.dup, ends.producer_fds())
     sender = Sender(region, tokens, credits_, slots, 4096)
-    os.set_blocking(sender._tokens.fileno(), False)
+    os.set_blocking(sender._tokens, False)
     try:
         for first in range(slots):
             slot = sender.acquire(0.0)
