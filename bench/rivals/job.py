@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from heygem_core.lipsync import render
+from heygem_core.lipsync.media import probe_audio, probe_video
 from heygem_core.pipeline import DictSlot, Sink, Source, Stage, Transform
 
 BATCH = 4
@@ -27,8 +28,15 @@ class Task:
     height: int
 
     def mapping(self) -> dict[str, Any]:
-        """Return the job as the stages' ``start`` takes it; the sound is the clip's own."""
-        return {"video": self.video, "audio": self.video, "output": self.output, "overwrite": True}
+        """Look at the files and return the job as the stages' ``start`` takes it; the sound is the clip's own."""
+        probed = probe_video(self.video), probe_audio(self.video)
+        return {
+            "video": self.video,
+            "audio": self.video,
+            "output": self.output,
+            "overwrite": True,
+            "probed": probed,
+        }
 
 
 @dataclass

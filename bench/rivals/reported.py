@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.peers import PLACES, spawn
-from bench.rivals.job import Clocked, Ran, Task, filled, made, opened, passed, split
+from bench.rivals.job import Clocked, Ran, filled, made, opened, passed, split
 from bench.rivals.runners import Runner, slot_of
 
 _WAIT_S = 120.0
@@ -18,7 +18,7 @@ class Reported(Runner):
         """Start the eternal child and wait until its stages are open."""
         self._drivered, self._output, self._up = spawn.Queue(PLACES), spawn.Queue(PLACES), spawn.Queue(1)
         self._eternal: Any = spawn.Process(
-            target=audio_transfer, args=(self.task, self._drivered, self._output, self._up), daemon=True
+            target=audio_transfer, args=(self._drivered, self._output, self._up), daemon=True
         )
         self._eternal.start()
         self._up.get(timeout=_WAIT_S)
@@ -28,9 +28,10 @@ class Reported(Runner):
         clock = Clocked()
         result: Any = spawn.Queue(1)
         first: Any = spawn.Queue(1)
+        mapping = self.task.mapping()
         processes: list[Any] = [
-            spawn.Process(target=drivered_video, args=(self.task, self._drivered)),
-            spawn.Process(target=write_video, args=(self.task, self._output, first, result)),
+            spawn.Process(target=drivered_video, args=(mapping, self._drivered)),
+            spawn.Process(target=write_video, args=(mapping, self._output, first, result)),
         ]
         for process in processes:
             process.start()
@@ -49,12 +50,12 @@ class Reported(Runner):
             each.join_thread()
 
 
-def drivered_video(task: Task, outgoing: Any) -> None:
+def drivered_video(mapping: dict[str, Any], outgoing: Any) -> None:
     """Decode; each item is a list of frames, and the sound around each."""
     source = split(made())[0]
     opened([source])
-    source.start(task.mapping())
-    outgoing.put("task")
+    source.start(mapping)
+    outgoing.put(mapping)
     first = 0
     while (item := filled(source, first)) is not None:
         outgoing.put((list(item["frames"]), item["audio"]), timeout=600)
@@ -63,7 +64,7 @@ def drivered_video(task: Task, outgoing: Any) -> None:
     outgoing.put("end")
 
 
-def audio_transfer(task: Task, incoming: Any, outgoing: Any, up: Any) -> None:
+def audio_transfer(incoming: Any, outgoing: Any, up: Any) -> None:
     """Find faces, draw lips and blend, task after task."""
     import numpy as np
 
@@ -71,9 +72,9 @@ def audio_transfer(task: Task, incoming: Any, outgoing: Any, up: Any) -> None:
     opened(transforms)
     up.put(True)
     while (item := incoming.get()) is not None:
-        if item == "task":
+        if isinstance(item, dict):
             for stage in transforms:
-                stage.start(task.mapping())
+                stage.start(item)
         elif item == "end":
             outgoing.put(None)
         else:
@@ -82,13 +83,13 @@ def audio_transfer(task: Task, incoming: Any, outgoing: Any, up: Any) -> None:
             outgoing.put(list(done["frames"]))
 
 
-def write_video(task: Task, incoming: Any, first: Any, result: Any) -> None:
+def write_video(mapping: dict[str, Any], incoming: Any, first: Any, result: Any) -> None:
     """Encode what comes, until the end of the task."""
     import numpy as np
 
     sink = split(made())[2]
     opened([sink])
-    sink.start(task.mapping())
+    sink.start(mapping)
     began = False
     while (frames := incoming.get()) is not None:
         sink.consume(slot_of({"frames": np.stack(frames)}))

@@ -52,8 +52,9 @@ class Loop(Runner):
         clock = Clocked()
         source, transforms, sink = split(self._stages)
         self.busy = dict.fromkeys((stage.name for stage in self._stages), 0.0)
+        mapping = self.task.mapping()
         for stage in self._stages:
-            stage.start(self.task.mapping())
+            stage.start(mapping)
         first = 0
         while (item := self._timed(source, filled, source, first)) is not None:
             for transform in transforms:
@@ -80,17 +81,18 @@ class Threads(Runner):
     def run(self) -> Ran:
         """Run the job in five threads."""
         clock = Clocked()
+        mapping = self.task.mapping()
         queues: list[queue.Queue[DictSlot | None]] = [queue.Queue(_AHEAD) for _ in self._stages[1:]]
         ends = zip(self._stages, [None, *queues], [*queues, None], strict=True)
-        threads = [threading.Thread(target=self._stage, args=(*end, clock)) for end in ends]
+        threads = [threading.Thread(target=self._stage, args=(*end, mapping, clock)) for end in ends]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         return clock.ran([stage.finish() for stage in self._stages])
 
-    def _stage(self, stage: Stage, incoming: Any, outgoing: Any, clock: Clocked) -> None:
-        stage.start(self.task.mapping())
+    def _stage(self, stage: Stage, incoming: Any, outgoing: Any, mapping: Any, clock: Clocked) -> None:
+        stage.start(mapping)
         for item in _items(stage, incoming):
             if isinstance(stage, Sink):
                 stage.consume(item)
@@ -122,8 +124,9 @@ class DataLoader(Runner):
     def run(self) -> Ran:
         """Run the job."""
         clock = Clocked()
+        mapping = self.task.mapping()
         for stage in self._stages:
-            stage.start(self.task.mapping())
+            stage.start(mapping)
         *transforms, sink = self._stages
         for arrays in self._loader:
             sink.consume(passed(transforms, slot_of({name: array.numpy() for name, array in arrays.items()})))  # type: ignore[attr-defined, arg-type]
@@ -163,12 +166,13 @@ class RayData(Runner):
         from bench.rivals.dataset import Between, decoded
 
         clock = Clocked()
-        self._sink.start(self.task.mapping())
+        mapping = self.task.mapping()
+        self._sink.start(mapping)
         dataset = self._ray.data.from_items([{"job": 0}], override_num_blocks=1)
-        dataset = dataset.map_batches(decoded, fn_kwargs={"mapping": self.task.mapping()}, batch_size=None)
+        dataset = dataset.map_batches(decoded, fn_kwargs={"mapping": mapping}, batch_size=None)
         dataset = dataset.map_batches(
             Between,
-            fn_constructor_kwargs={"mapping": self.task.mapping()},
+            fn_constructor_kwargs={"mapping": mapping},
             batch_size=None,
             zero_copy_batch=True,
             compute=self._ray.data.ActorPoolStrategy(size=1),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +14,7 @@ from heygem_core.lipsync.blend import Blend
 from heygem_core.lipsync.face import DetectFaces
 from heygem_core.lipsync.generator import Generate, audio_start, check
 from heygem_core.lipsync.media import (
+    AudioInfo,
     Decode,
     Encode,
     VideoInfo,
@@ -182,7 +183,22 @@ class Renderer(Closing):
         """Render one job; see `render`."""
         _check_distinct(video, audio, output, self._trace)
         check_output(str(output), overwrite)
-        info, total = _probe(video, audio)
+        return self._render(video, audio, output, _probe(video, audio), loop, overwrite, allow_no_face, on_event)
+
+    def _render(
+        self,
+        video: str | Path,
+        audio: str | Path,
+        output: str | Path,
+        found: tuple[VideoInfo, AudioInfo],
+        loop: Loop,
+        overwrite: bool,
+        allow_no_face: bool,
+        on_event: OnEvent | None,
+    ) -> RenderResult:
+        total = output_frames(*found)
+        # Relative paths are those of this process.
+        absolute = [replace(each, path=str(Path(each.path).absolute())) for each in found]
         target = Path(output).absolute()
         temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         job = {
@@ -193,9 +209,10 @@ class Renderer(Closing):
             "loop": loop,
             "overwrite": overwrite,
             "allow_no_face": allow_no_face,
+            "probed": tuple(absolute),
         }
         try:
-            result = self._pipeline.run(job, total=total, needed_fps=float(info.fps), on_event=on_event)
+            result = self._pipeline.run(job, total=total, needed_fps=float(found[0].fps), on_event=on_event)
         finally:
             # Only file systems without nameless files leave one, and only if the encoder was killed.
             temporary.unlink(missing_ok=True)
@@ -229,10 +246,10 @@ def render(
     """
     _check_distinct(video, audio, output, trace)
     check_output(str(output), overwrite)
-    info, _ = _probe(video, audio)
+    found = _probe(video, audio)
     with Renderer(
-        info.width,
-        info.height,
+        found[0].width,
+        found[0].height,
         generator=generator,
         provider=provider,
         batch=batch,
@@ -240,9 +257,7 @@ def render(
         trace=trace,
         profile=profile,
     ) as renderer:
-        return renderer.render(
-            video, audio, output, loop=loop, overwrite=overwrite, allow_no_face=allow_no_face, on_event=on_event
-        )
+        return renderer._render(video, audio, output, found, loop, overwrite, allow_no_face, on_event)
 
 
 def _check_distinct(video: str | Path, audio: str | Path, output: str | Path, trace: Path | None) -> None:
@@ -253,9 +268,8 @@ def _check_distinct(video: str | Path, audio: str | Path, output: str | Path, tr
             raise BadInput(f"{written}: this is an input of the job, nothing is written over it")
 
 
-def _probe(video: str | Path, audio: str | Path) -> tuple[VideoInfo, int]:
-    info = probe_video(str(video))
-    return info, output_frames(info, probe_audio(str(audio)))
+def _probe(video: str | Path, audio: str | Path) -> tuple[VideoInfo, AudioInfo]:
+    return probe_video(str(video)), probe_audio(str(audio))
 
 
 def _result(result: JobResult) -> RenderResult:

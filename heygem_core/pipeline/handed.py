@@ -56,7 +56,7 @@ class HandedSlot:
         memory = self._memory.get(name)
         if memory is None or len(memory) < size:
             # Never resized: an array of the item before may still be looked at somewhere.
-            memory = self._memory[name] = mmap.mmap(-1, max(size, 1))
+            memory = self._memory[name] = mmap.mmap(-1, max(size, 1), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
         array: NDArray[Any] = np.ndarray(shape, kind, memory)
         self._arrays[name] = array
         return array
