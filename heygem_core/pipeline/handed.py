@@ -37,6 +37,10 @@ class HandedSlot:
         self._used = 0
         self._arrays = {}
 
+    def clear(self) -> None:
+        """Let go of what was shared: it keeps a channel's memory mapped, which may be replaced before the next job."""
+        self.begin(0, 0, 0)
+
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the arrays, in the order of their allocation."""

@@ -104,6 +104,9 @@ class Worker:
             # First the news, then the clean-up: `abort` may hang or exit, and the reason must be known by then.
             self._report(error, job=start.job)
             self._abort()
+        finally:
+            for member in self._members:
+                member.handed.clear()
         return None
 
     def _start(self, member: Member, start: StartJob) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -161,6 +162,21 @@ def test_what_stages_of_a_worker_share_is_not_copied(*, shared: bool) -> None:
     assert result.summaries["collect"]["seen"] == list(range(FRAMES))
     first, second = (result.summaries[name]["places"] for name in ("double", "again"))
     assert (first == second) == shared
+
+
+@pytest.mark.breaks
+def test_what_was_shared_does_not_keep_a_replaced_channel() -> None:
+    """Once the neighbour before it is replaced, a shared worker has the new channel mapped and not the old one too."""
+    stages: list[Stage] = [Numbers(), Shares(), Shares(name="again"), Collect()]
+    with Pipeline(stages, slot_bytes=4096, placement=FUSED) as pipeline:
+        pipeline.run({"frames": FRAMES})
+        shared = Path(f"/proc/{pipeline._crew.pids()[1]}/maps")
+        before = shared.read_text().count("/memfd:heygem-channel")
+        os.kill(pipeline._crew.pids()[0], signal.SIGKILL)
+        assert pipeline._crew.workers[0].wait_ended(10.0)
+        with pytest.raises(StageFailed):
+            pipeline.run({"frames": FRAMES, "faults": {("numbers", "start"): "raise"}})
+        assert shared.read_text().count("/memfd:heygem-channel") == before
 
 
 @pytest.mark.breaks
