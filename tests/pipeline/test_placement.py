@@ -19,6 +19,8 @@ from tests.pipeline.test_faults import LIVENESS, MANNERS
 FRAMES = 21
 APART = (("numbers",), ("double",), ("again",), ("collect",))
 FUSED = (("numbers",), ("double", "again"), ("collect",))
+BRIEF = {("double", "raise"), ("double", "hang"), ("again", "kill"), ("again", "stop")}
+LONG = [("start", "raise"), ("start", "kill"), ("finish", "kill"), ("finish", "hang")]
 PLACEMENTS = [APART, FUSED, (("numbers", "double"), ("again", "collect")), (("numbers", "double", "again", "collect"),)]
 
 
@@ -50,8 +52,14 @@ def test_placement_does_not_change_what_comes_out(placement: Sequence[Sequence[s
 
 
 @pytest.mark.breaks
-@pytest.mark.parametrize("stage", ["double", "again"])
-@pytest.mark.parametrize("manner", MANNERS)
+@pytest.mark.parametrize(
+    ("stage", "manner"),
+    [
+        pytest.param(stage, manner, marks=[] if (stage, manner) in BRIEF else [pytest.mark.slow])
+        for stage in ("double", "again")
+        for manner in MANNERS
+    ],
+)
 def test_a_fault_in_a_shared_worker_names_its_stage(stage: str, manner: str) -> None:
     """The error is of the stage at work; what has died or hung is replaced as one, everybody else keeps his process."""
     kind, cause, words = MANNERS[manner]
@@ -70,8 +78,10 @@ def test_a_fault_in_a_shared_worker_names_its_stage(stage: str, manner: str) -> 
 
 
 @pytest.mark.breaks
-@pytest.mark.parametrize("moment", ["start", "finish"])
-@pytest.mark.parametrize("manner", ["raise", "kill", "hang"])
+@pytest.mark.parametrize(
+    ("moment", "manner"),
+    [("start", "hang"), ("finish", "raise"), *(pytest.param(*cell, marks=pytest.mark.slow) for cell in LONG)],
+)
 def test_a_fault_at_the_ends_of_a_job_names_its_stage(moment: str, manner: str) -> None:
     """Neither the stage that has started or finished before it in the same worker is named, nor the one after it."""
     with four((("numbers", "double", "again", "collect"),)) as pipeline:
@@ -84,10 +94,10 @@ def test_a_fault_at_the_ends_of_a_job_names_its_stage(moment: str, manner: str) 
 
 
 @pytest.mark.breaks
-@pytest.mark.parametrize("stage", ["double", "again"])
+@pytest.mark.parametrize("stage", [pytest.param("double", marks=pytest.mark.slow), "again"])
 def test_a_stage_that_does_not_open_is_named(stage: str) -> None:
     """One that opens well in the same worker, before or after it, is not blamed for it."""
-    with four(FUSED, Liveness(ready_s=6.0), **{stage: ("open", "hang")}) as pipeline:
+    with four(FUSED, Liveness(ready_s=3.0), **{stage: ("open", "hang")}) as pipeline:
         with pytest.raises(StageNeverReady) as caught:
             pipeline.wait_ready()
         assert caught.value.stage == stage
