@@ -24,7 +24,7 @@ import time
 from dataclasses import dataclass
 
 from heygem_core.errors import ChannelBroken, ChannelClosed
-from heygem_core.pipeline.slots import InputSlot, OutputSlot
+from heygem_core.pipeline.slots import InputSlot, OutputSlot, Place
 
 TOKEN_PAGES = 4
 """Pages of the pipe per token."""
@@ -161,6 +161,7 @@ class Sender(_End):
         self._credits = credit_reader
         self._free = list(range(slots))
         self._limit = _token_limit(token_writer, slots)
+        self._layout: tuple[dict[str, Place], bytes] = ({}, b"")
         self.peak = 0
 
     def fileno(self) -> int:
@@ -200,8 +201,16 @@ class Sender(_End):
 
     def send(self, slot: OutputSlot, job: int, first: int, count: int) -> None:
         """Hand ``slot`` to the consumer; raises ValueError for oversized metadata, `ChannelBroken`."""
-        self._transmit(_HEADER.pack(slot.index, job, first, count) + slot.content())
+        self._transmit(_HEADER.pack(slot.index, job, first, count) + self._content(slot))
         slot.sent = True
+
+    def _content(self, slot: OutputSlot) -> bytes:
+        """Return layout and metadata, pickled; one item is mostly laid out as the last was, and has no metadata."""
+        if slot.meta:
+            return slot.content()
+        if list(slot.places.items()) != list(self._layout[0].items()):
+            self._layout = (slot.places, slot.content())
+        return self._layout[1]
 
     def send_end(self, job: int, frames: int) -> None:
         """Tell the consumer that the job's ``frames`` frames were all; needs no slot."""
@@ -233,6 +242,7 @@ class Receiver(_End):
         super().__init__(region, slots, slot_bytes, mmap.PROT_READ)
         self._tokens = token_reader
         self._credits = credit_writer
+        self._layouts: dict[bytes, dict[str, Place]] = {}
         self._read = b""
         self._cut = 0
         """How much of what was read has been taken."""
@@ -271,7 +281,7 @@ class Receiver(_End):
         if index == _END:
             return EndOfStream(job, first)
         content = self._read[begin + _HEADER.size : end]
-        return InputSlot(index, self._slot_view(index), job, first, count, content)
+        return InputSlot(index, self._slot_view(index), job, first, count, content, self._layouts)
 
     def release(self, slot: InputSlot) -> None:
         """Give the slot back; a producer that is gone no longer wants it, which is not an error here."""

@@ -51,7 +51,7 @@ class OutputSlot:
         self.index = index
         self.meta: dict[str, Any] = {}
         self.sent = False
-        self._places: dict[str, Place] = {}
+        self.places: dict[str, Place] = {}
         self._view = view
         self._used = 0
 
@@ -68,7 +68,7 @@ class OutputSlot:
                 f"array {name!r} of shape {shape} needs {offset + size} bytes, the slot has {len(self._view)}"
             )
         array: NDArray[Any] = np.ndarray(shape, kind, self._view, offset)
-        self._places[name] = (kind.str, tuple(shape), offset)
+        self.places[name] = (kind.str, tuple(shape), offset)
         self._used = offset + size
         return array
 
@@ -85,30 +85,49 @@ class OutputSlot:
 
     def check(self, expected: Produces, count: int) -> None:
         """Raise TypeError unless every array of ``expected`` is there, as declared and with ``count`` rows."""
-        check_arrays(self._places, expected, count)
+        check_arrays(self.places, expected, count)
 
     def content(self) -> bytes:
         """Return layout and metadata, pickled."""
-        return pickle.dumps((self._places, self.meta), pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps((self.places, self.meta), pickle.HIGHEST_PROTOCOL)
 
 
 class InputSlot:
     """A filled slot; see `heygem_core.pipeline.stage.Item`."""
 
-    def __init__(self, index: int, view: memoryview, job: int, first: int, count: int, content: bytes) -> None:
+    def __init__(
+        self,
+        index: int,
+        view: memoryview,
+        job: int,
+        first: int,
+        count: int,
+        content: bytes,
+        layouts: dict[bytes, dict[str, Place]],
+    ) -> None:
         self.index = index
         self.job = job
         self.first = first
         self.count = count
         self._view = view
         self._pickled = content
+        self._layouts = layouts
         self._unpickled: tuple[dict[str, Place], dict[str, Any]] | None = None
 
     @property
     def _content(self) -> tuple[dict[str, Place], dict[str, Any]]:
         if self._unpickled is None:
-            self._unpickled = pickle.loads(self._pickled)  # noqa: S301 - our own worker's
+            known = self._layouts.get(self._pickled)
+            self._unpickled = (known, {}) if known is not None else self._read()
         return self._unpickled
+
+    def _read(self) -> tuple[dict[str, Place], dict[str, Any]]:
+        places, meta = pickle.loads(self._pickled)  # noqa: S301 - our own worker's
+        if not meta:
+            # Most items are laid out as the last was.
+            self._layouts.clear()
+            self._layouts[self._pickled] = places
+        return places, meta
 
     @property
     def meta(self) -> dict[str, Any]:

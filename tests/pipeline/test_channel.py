@@ -269,3 +269,32 @@ def test_nothing_of_a_channel_has_a_name() -> None:
     assert set(os.listdir("/dev/shm")) <= before  # noqa: PTH208, S108 - that very folder
     sender.close()
     receiver.close()
+
+
+def test_a_layout_told_once_is_not_taken_for_another() -> None:
+    """Items laid out alike, otherwise, alike again, and with metadata in between: each arrives as it was filled."""
+    sender, receiver = both_ends(4)
+    sent: list[tuple[dict[str, tuple[int, ...]], dict[str, int]]] = [
+        ({"x": (2, 3)}, {}),
+        ({"x": (2, 3)}, {}),
+        ({"x": (2, 3)}, {"n": 7}),
+        ({"x": (1, 3)}, {}),
+        ({"a": (0,), "b": (0,)}, {}),
+        ({"b": (0,), "a": (0,)}, {}),
+        ({"x": (2, 3)}, {}),
+    ]
+    for number, (arrays, meta) in enumerate(sent):
+        slot = sender.acquire(0.0)
+        for name, shape in arrays.items():
+            slot.allocate(name, shape, np.int64)[...] = number
+        slot.meta.update(meta)
+        sender.send(slot, 1, number, 1)
+        item = receiver.receive(timeout=1.0)
+        assert isinstance(item, InputSlot)
+        assert (item.names, item.meta) == (tuple(arrays), meta)
+        assert all((item[name] == number).all() and item[name].shape == shape for name, shape in arrays.items())
+        # What one stage writes into it is not what the next one finds.
+        item.meta["scribble"] = 1
+        receiver.release(item)
+    sender.close()
+    receiver.close()
