@@ -118,6 +118,14 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def bench_peers(session: nox.Session) -> None:
+    """Measure channel and job beside what a user would take instead, each in its own environment; 25 minutes."""
+    install(session, "test")
+    session.run("python", "-m", "bench.peers_transport", *session.posargs)
+    session.run("python", "-m", "bench.peers_pipeline", *session.posargs)
+
+
+@nox.session
 def bench_ort(session: nox.Session) -> None:
     """Compare onnxruntime versions: nox -s bench_ort -- 1.20.2 1.31.1, with options of heygem-core bench run after."""
     session.install(".[bench]")

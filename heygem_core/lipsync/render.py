@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +14,7 @@ from heygem_core.lipsync.blend import Blend
 from heygem_core.lipsync.face import DetectFaces
 from heygem_core.lipsync.generator import Generate, audio_start, check
 from heygem_core.lipsync.media import (
+    AudioInfo,
     Decode,
     Encode,
     VideoInfo,
@@ -22,6 +23,7 @@ from heygem_core.lipsync.media import (
     probe_audio,
     probe_video,
 )
+from heygem_core.lipsync.placement import Placement, default
 from heygem_core.lipsync.profile import merge
 from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage, Stage, StageStatistics
 from heygem_core.pipeline.closing import Closing
@@ -116,8 +118,10 @@ class Renderer(Closing):
 
     ``stall_timeout_s`` is how long one batch may take at least before its stage counts as stalled. It is longer
     than the engine's default, since a busy disk or a swapped-out machine is worth waiting for. ``batch`` frames
-    travel per slot. ``variables`` are added to the workers' environment, CUDA_VISIBLE_DEVICES for example. ``trace``
-    is where each job's Chrome trace is written; ``profile`` adds onnxruntime's own time
+    travel per slot. ``variables`` are added to the workers' environment, CUDA_VISIBLE_DEVICES for example.
+    ``placement`` says which stages share a worker, see `lipsync.placement`.
+
+    ``trace`` is where each job's Chrome trace is written; ``profile`` adds onnxruntime's own time
     per node to that of the first job.
     """
 
@@ -133,6 +137,7 @@ class Renderer(Closing):
         trace: Path | None = None,
         profile: bool = False,
         variables: Mapping[str, str] | None = None,
+        placement: Placement | None = None,
     ) -> None:
         if profile and trace is None:
             raise ValueError("a profile is written into the trace, and no trace was asked for")
@@ -151,6 +156,7 @@ class Renderer(Closing):
             liveness=Liveness(floor_s=stall_timeout_s, ready_s=cold, first_s=cold, finish_s=cold),
             environment={**environment.child_environment(), **(variables or {})},
             trace=trace,
+            placement=placement or default(generator, provider),
         )
 
     def close(self) -> None:
@@ -179,7 +185,22 @@ class Renderer(Closing):
         """Render one job; see `render`."""
         _check_distinct(video, audio, output, self._trace)
         check_output(str(output), overwrite)
-        info, total = _probe(video, audio)
+        return self._render(video, audio, output, _probe(video, audio), loop, overwrite, allow_no_face, on_event)
+
+    def _render(
+        self,
+        video: str | Path,
+        audio: str | Path,
+        output: str | Path,
+        found: tuple[VideoInfo, AudioInfo],
+        loop: Loop,
+        overwrite: bool,
+        allow_no_face: bool,
+        on_event: OnEvent | None,
+    ) -> RenderResult:
+        total = output_frames(*found)
+        # Relative paths are those of this process.
+        absolute = [replace(each, path=str(Path(each.path).absolute())) for each in found]
         target = Path(output).absolute()
         temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         job = {
@@ -190,9 +211,10 @@ class Renderer(Closing):
             "loop": loop,
             "overwrite": overwrite,
             "allow_no_face": allow_no_face,
+            "probed": tuple(absolute),
         }
         try:
-            result = self._pipeline.run(job, total=total, needed_fps=float(info.fps), on_event=on_event)
+            result = self._pipeline.run(job, total=total, needed_fps=float(found[0].fps), on_event=on_event)
         finally:
             # Only file systems without nameless files leave one, and only if the encoder was killed.
             temporary.unlink(missing_ok=True)
@@ -226,10 +248,10 @@ def render(
     """
     _check_distinct(video, audio, output, trace)
     check_output(str(output), overwrite)
-    info, _ = _probe(video, audio)
+    found = _probe(video, audio)
     with Renderer(
-        info.width,
-        info.height,
+        found[0].width,
+        found[0].height,
         generator=generator,
         provider=provider,
         batch=batch,
@@ -237,9 +259,7 @@ def render(
         trace=trace,
         profile=profile,
     ) as renderer:
-        return renderer.render(
-            video, audio, output, loop=loop, overwrite=overwrite, allow_no_face=allow_no_face, on_event=on_event
-        )
+        return renderer._render(video, audio, output, found, loop, overwrite, allow_no_face, on_event)
 
 
 def _check_distinct(video: str | Path, audio: str | Path, output: str | Path, trace: Path | None) -> None:
@@ -250,9 +270,8 @@ def _check_distinct(video: str | Path, audio: str | Path, output: str | Path, tr
             raise BadInput(f"{written}: this is an input of the job, nothing is written over it")
 
 
-def _probe(video: str | Path, audio: str | Path) -> tuple[VideoInfo, int]:
-    info = probe_video(str(video))
-    return info, output_frames(info, probe_audio(str(audio)))
+def _probe(video: str | Path, audio: str | Path) -> tuple[VideoInfo, AudioInfo]:
+    return probe_video(str(video)), probe_audio(str(audio))
 
 
 def _result(result: JobResult) -> RenderResult:
