@@ -10,20 +10,19 @@ import ctypes
 import math
 import mmap
 import weakref
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+from heygem_core.runtime.libraries import mapped_files
 
 _RUNTIME = "libcudart.so"
 
 
 def loaded_runtime(name: str = _RUNTIME) -> ctypes.CDLL | None:
     """Return the CUDA runtime library that is mapped into this process; None when there is none."""
-    lines = Path("/proc/self/maps").read_text().splitlines()
-    paths = {line.split(maxsplit=5)[5] for line in lines if line.count("/") > 1}
-    found = sorted(path for path in paths if Path(path).name.startswith(name))
+    found = mapped_files(name)
     return ctypes.CDLL(found[0]) if found else None
 
 
