@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bench.gpu_limits.steady import first_steady
 from heygem_core.lipsync.generator import load
 from heygem_core.lipsync.generator.model import Model, Setup
+from heygem_core.lipsync.generator.surround import AUDIO, CROPS, GUIDE
 from heygem_core.runtime.session import CPU
 
 SETS = 4
@@ -55,7 +56,7 @@ class Feeder:
         self._inputs = self._made()
         warm: list[float] = []
         while len(warm) < cap and first_steady(warm) is None:
-            warm += self._run(1).runs_s
+            warm.append(self._run())
         self.warmup_s = time.monotonic() - began
         self.warmup_runs = first_steady(warm)
 
@@ -66,9 +67,10 @@ class Feeder:
 
     def feed(self, seconds: float) -> Fed:
         """Draw for at least ``seconds``."""
-        began, runs = time.monotonic(), []
+        runs: list[float] = []
+        began = time.monotonic()
         while len(runs) < _LEAST_RUNS or time.monotonic() - began < seconds:
-            runs += self._run(1).runs_s
+            runs.append(self._run())
         return Fed(began, time.monotonic(), self.model.batch, tuple(runs))
 
     def bare(self, seconds: float) -> float:
@@ -82,14 +84,12 @@ class Feeder:
         times = max(round(seconds / 10 / one), 1)
         return median(bound.replay(times) / times for _ in range(10))
 
-    def _run(self, times: int) -> Fed:
-        began, runs = time.monotonic(), []
-        for _ in range(times):
-            arrays = next(self._inputs)
-            started = time.perf_counter()
-            self.model.run(*(arrays.get(name) for name in ("heygem.crops", "heygem.audio", "heygem.guide")))  # type: ignore[arg-type]
-            runs.append(time.perf_counter() - started)
-        return Fed(began, time.monotonic(), self.model.batch, tuple(runs))
+    def _run(self) -> float:
+        """Draw one batch of the next inputs; return the seconds."""
+        arrays = next(self._inputs)
+        began = time.perf_counter()
+        self.model.run(arrays[CROPS], arrays[AUDIO], arrays.get(GUIDE))
+        return time.perf_counter() - began
 
     def _made(self) -> Iterator[Mapping[str, NDArray[Any]]]:
         noise = np.random.default_rng(0)
@@ -131,14 +131,14 @@ class Turns:
 
 def in_turns(feeder: Feeder, seconds: float, rounds: int = 3) -> Turns:
     """Alternate between both, ``seconds`` in all for each: a clock that drifts meets both."""
-    fed, bare = [], []
+    fed: list[Fed] = []
+    bare: list[float] = []
     for at in range(rounds):
-        first, second = (
-            (lambda: fed.append(feeder.feed(seconds / rounds))),
-            (lambda: bare.append(feeder.bare(seconds / rounds))),
-        )
-        for measure in (first, second) if at % 2 == 0 else (second, first):
-            measure()
+        for generator in (True, False) if at % 2 == 0 else (False, True):
+            if generator:
+                fed.append(feeder.feed(seconds / rounds))
+            else:
+                bare.append(feeder.bare(seconds / rounds))
     return Turns(tuple(fed), tuple(bare))
 
 

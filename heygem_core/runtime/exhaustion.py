@@ -16,4 +16,9 @@ _WORDS = re.compile(
 
 def is_exhausted(error: BaseException) -> bool:
     """Return whether ``error`` says that memory ran out."""
-    return isinstance(error, MemoryError) or _WORDS.search(str(error)) is not None
+    return isinstance(error, MemoryError) or said(str(error)) is not None
+
+
+def said(text: str) -> str | None:
+    """Return the first line of ``text`` that says that memory ran out, None when none does."""
+    return next((line.strip() for line in text.splitlines() if _WORDS.search(line)), None)

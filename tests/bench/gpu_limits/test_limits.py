@@ -24,7 +24,7 @@ BUDGET = read()["default"]
 def dry(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str, Path]:
     """Return the record of a dry run, what it printed, and its file."""
     file = tmp_path_factory.mktemp("limits") / "dry.json"
-    options = ("--provider", "cpu", "--generator", "dinet-small", "--batch", "2", "--seconds", "0.3", "--warm-cap", "20")
+    options = ("--provider", "cpu", "--generator", "puppet", "--batch", "1", "--seconds", "0.2", "--warm-cap", "20")
     command = [sys.executable, "-m", "bench.gpu_limits", "--out", str(file), *options]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=110, check=False)
     assert done.returncode == 0, done.stderr
@@ -74,7 +74,7 @@ def test_the_table_says_what_was_reached_and_what_is_not_confirmed(dry: tuple[di
     record["host"] |= {"gpu": "SampleGPU", "driver": "580.0", "cuda": "13.0"}
     english, chinese = table.table([record], "en"), table.table([record], "zh")
     for shown in (english, chinese):
-        for part in ("SampleGPU", "580.0", "13.0", record["date"], "dinet-small"):
+        for part in ("SampleGPU", "580.0", "13.0", record["date"], "puppet"):
             assert part in shown
     assert "| not told |" in english
     assert "Not confirmed on any GPU yet:\n\n- 99th percentile" in english
