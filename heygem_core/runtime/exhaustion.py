@@ -20,5 +20,6 @@ def is_exhausted(error: BaseException) -> bool:
 
 
 def said(text: str) -> str | None:
-    """Return the first line of ``text`` that says that memory ran out, None when none does."""
-    return next((line.strip() for line in text.splitlines() if _WORDS.search(line)), None)
+    """Return the words of ``text`` that say that memory ran out, to their line's end; None when none does."""
+    match = _WORDS.search(text)
+    return None if match is None else text[match.start() :].splitlines()[0].strip()

@@ -101,7 +101,8 @@ def test_a_bound_run_on_cuda_is_a_plain_run() -> None:
         names = [value.name for value in model.session.session.get_outputs()]
         fresh = model.session.session.run(names, {key: array.copy() for key, array in bound.inputs.items()})
         for name, array in zip(names, fresh, strict=True):
-            np.testing.assert_allclose(bound.outputs[name].astype(float), array.astype(float), atol=1)
+            # The order of a sum over a whole batch is the device's own.
+            np.testing.assert_allclose(bound.outputs[name].astype(float), array.astype(float), atol=1, rtol=1e-3)
 
 
 def test_tensorrt_draws_the_same_where_it_is_installed(reference: Callable[[str], Drawn], tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ class Shape:
     @property
     def file(self) -> str:
         """Name in the cache; the number changes with the graph."""
-        return f"{self.name}-2.onnx"
+        return f"{self.name}-1.onnx"
 
 
 FULL = Shape("dinet", 64, 18)
@@ -137,7 +137,7 @@ class _Layers:
         moved = self._graph.op("MatMul", matrices, places)
         grid = self._graph.op("Reshape", self._graph.op("Transpose", moved, perm=[0, 2, 1]), [-1, side, side, 2])
         maps = self._graph.op("Reshape", value, [-1, 1, side, side])
-        sampled = self._graph.sample(maps, grid, "zeros")
+        sampled = self._graph.op("GridSample", maps, grid, align_corners=0, mode="bilinear", padding_mode="zeros")
         return self._graph.op("Reshape", sampled, [-1, width, side, side])
 
     def decoder(self, value: Value, widths: list[int]) -> Value:

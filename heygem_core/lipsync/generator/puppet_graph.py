@@ -6,7 +6,7 @@ Only what is needed here; constants are shared by value so that the same source 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import onnx
@@ -67,13 +67,13 @@ class Graph:
         self._nodes.append(helper.make_node(kind, names, [name], **attributes))
         return Value(self, name)
 
-    def sample(self, picture: Value, grid: Value, beyond: Literal["border", "zeros"] = "border") -> Value:
-        """Append a bilinear GridSample; ``beyond`` the picture's edge its border goes on, or is nothing.
+    def sample(self, picture: Value, grid: Value) -> Value:
+        """Append a bilinear GridSample that goes on with the border beyond the picture's edge.
 
-        Of onnxruntime's own domain: its CUDA provider registers no kernel for ONNX's operator of that name, which would
-        run on the CPU in the middle of a session on the GPU. On the CPU both give equal bits.
+        Of onnxruntime's own domain. On the CPU it and ONNX's operator of that name give equal bits, and the CUDA
+        provider takes both (seen in onnxruntime 1.23.2, 1.26.0 and 1.31.1).
         """
-        return self.op("GridSample", picture, grid, domain=MICROSOFT, mode="bilinear", padding_mode=beyond)
+        return self.op("GridSample", picture, grid, domain=MICROSOFT, mode="bilinear", padding_mode="border")
 
     def model(self, opset: int, ir_version: int) -> Any:
         """Return the checked onnx ModelProto."""
