@@ -39,7 +39,7 @@ def options(tuning: Tuning) -> dict[str, str]:
 def strictly(generator: str, tuning: Tuning) -> str:
     """Create the generator's session in strict mode, which refuses a graph with a node on the CPU."""
     made: list[str] = []
-    plain = model.create_session
+    plain = create_session
 
     def strict(*arguments: Any, **keywords: Any) -> Any:
         session = plain(*arguments, strict=True, **keywords)
