@@ -18,6 +18,7 @@ from heygem_core.cli_outcome import Interrupted, signals_as_exceptions
 from heygem_core.cli_render import render
 from heygem_core.cli_reproduce import reproduce
 from heygem_core.cli_watch import watch
+from heygem_core.runtime.signals import acted_on_at_once
 
 app = typer.Typer(
     add_completion=False,
@@ -67,7 +68,7 @@ def main() -> None:
         # A terminal that cannot show Chinese shows question marks; the job goes on.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    with signals_as_exceptions():
+    with signals_as_exceptions(), acted_on_at_once():
         try:
             app(prog_name="heygem-core")
         except Interrupted as interrupted:

@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 from heygem_core import errors
 from heygem_core.casebook import processes
 from heygem_core.errors import EffectNotShown, HeygemError
+from heygem_core.runtime.signals import acted_on_at_once
 
 T = TypeVar("T")
 # <linux/prctl.h>
@@ -161,7 +162,8 @@ def main(arguments: list[str]) -> None:
     answer_fd = os.dup(sys.stdout.fileno())
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     try:
-        message = _answer(target, json.loads(parameters))
+        with acted_on_at_once():
+            message = _answer(target, json.loads(parameters))
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         processes.end_descendants()

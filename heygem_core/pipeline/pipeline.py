@@ -155,7 +155,7 @@ class Pipeline(Closing):
         self._crew.check_owner()
         if self._closed:
             raise PipelineBroken("the pipeline was closed")
-        with _Exclusive(self._busy):
+        with _Exclusive(self._busy), self._supervisor.hearing_signals():
             try:
                 yield
             except BaseException as error:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 
@@ -56,7 +59,9 @@ class Supervisor:
         self._crew = crew
         self._liveness = liveness
         self._wake_reader, self._wake_writer = os.pipe()
+        self._signal_reader, self._signal_writer = os.pipe()
         os.set_blocking(self._wake_writer, False)
+        os.set_blocking(self._signal_writer, False)
         self._told: set[int] = set()
 
     def wake(self) -> None:
@@ -71,6 +76,24 @@ class Supervisor:
         """Drop wake-ups that came when nothing was waiting."""
         while wait([self._wake_reader], 0):
             os.read(self._wake_reader, 4096)
+
+    @contextmanager
+    def hearing_signals(self) -> Iterator[None]:
+        """Have a signal end the wait, which its handler would else wait for where it came just before.
+
+        Only in the main thread, which runs the handlers, and only where the program has not seen to that itself.
+        """
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = signal.set_wakeup_fd(self._signal_writer, warn_on_full_buffer=False)
+        if before != -1:
+            signal.set_wakeup_fd(before)
+        try:
+            yield
+        finally:
+            if before == -1:
+                signal.set_wakeup_fd(-1)
 
     def watch(self, expected: Callable[[], Collection[int]], deadline: float | None = None) -> Iterator[Happening]:
         """Yield what happens until the caller stops asking, or ``deadline`` (monotonic seconds) is past.
@@ -87,6 +110,8 @@ class Supervisor:
             ready = wait(self._waitables(), timeout)
             yield from self._messages(ready)
             yield from self._ends(ready)
+            if self._signal_reader in ready:
+                os.read(self._signal_reader, 4096)
             if self._wake_reader in ready:
                 self.forget_wakes()
                 yield Woken()
@@ -100,7 +125,7 @@ class Supervisor:
         workers = self._crew.workers
         talking = [worker.control for worker in workers if not worker.inbox.ended]
         living = [worker.pidfd for index, worker in enumerate(workers) if index not in self._told]
-        return [self._wake_reader, *talking, *living]
+        return [self._wake_reader, self._signal_reader, *talking, *living]
 
     def _messages(self, ready: Sequence[object]) -> Iterator[Happening]:
         for index, worker in enumerate(self._crew.workers):
@@ -116,10 +141,10 @@ class Supervisor:
                 yield Ended(index)
 
     def close(self) -> None:
-        """Close the wake pipe; may be called again."""
-        reader, writer = self._wake_reader, self._wake_writer
+        """Close the pipes; may be called again."""
+        open_fds = (self._wake_reader, self._wake_writer, self._signal_reader, self._signal_writer)
         # Forgotten before they are closed: a late `wake` must not write to whoever gets the number next.
-        self._wake_reader = self._wake_writer = -1
-        for fd in (reader, writer):
+        self._wake_reader = self._wake_writer = self._signal_reader = self._signal_writer = -1
+        for fd in open_fds:
             if fd >= 0:
                 os.close(fd)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import Any
 
 from heygem_core.casebook import processes
 from heygem_core.errors import BadInput, CaseSkipped
+from tests.runtime import unheard
 
 
 def echo(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -44,6 +47,14 @@ def hang(arguments: dict[str, Any]) -> dict[str, Any]:
         out.write(str(child.pid))
     while True:
         time.sleep(600)
+
+
+def miss_the_request(_arguments: dict[str, Any]) -> dict[str, Any]:
+    """Be asked to stop in a moment in which the main thread does not notice, and wait for what never comes."""
+    unheard.send(signal.SIGTERM)
+    never = threading.Event()
+    never.wait()
+    return {}
 
 
 def fail(arguments: dict[str, Any]) -> dict[str, Any]:

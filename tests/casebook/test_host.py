@@ -105,6 +105,13 @@ def test_a_host_that_is_started_after_the_request_to_stop_is_told_as_well(
 
 
 @pytest.mark.breaks
+def test_a_request_to_stop_that_comes_just_before_the_host_waits_is_heard() -> None:
+    """The main thread sleeps in the kernel and was not told: it is woken, and the experiment ends long before time."""
+    with nothing_left(), pytest.raises(EffectNotShown, match="ended with exit code"):
+        hosted(f"{EXPERIMENTS}:miss_the_request", {}, deadline_s=DEADLINE_S)
+
+
+@pytest.mark.breaks
 def test_a_host_does_not_survive_its_caller(tmp_path: Path) -> None:
     """When the caller is killed, the host ends, and with it everything below."""
     file = tmp_path / "pid"

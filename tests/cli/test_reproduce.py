@@ -19,7 +19,8 @@ from heygem_core.casebook import registry, runner
 from heygem_core.casebook.model import Case, Core, Finding, Options, Reported, Row, Text
 from tests.cli.command import heygem, start
 
-INTERRUPTED_WITHIN_S = 2.0
+INTERRUPTED_WITHIN_S = 3.5
+"""A tenth of a second on a quiet machine, two at a load of 15; an interrupt that is not heard takes 4.5 to 6."""
 
 
 def case(name: str) -> Case:

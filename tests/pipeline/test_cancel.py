@@ -11,10 +11,11 @@ from collections.abc import Callable
 import pytest
 
 from heygem_core.errors import JobCancelled
-from heygem_core.pipeline import Liveness, Pipeline, Stage
+from heygem_core.pipeline import Liveness, Pipeline, Stage, liveness
 from heygem_core.pipeline import pipeline as engine
 from heygem_core.pipeline.page import State
 from tests.pipeline.stages import Collect, Double, Numbers
+from tests.runtime import unheard
 
 PATIENT = Liveness(floor_s=1000.0, first_s=1000.0)
 """So long that only the cancel can end what these jobs do."""
@@ -75,6 +76,21 @@ def test_a_stage_amid_an_item_that_takes_long_does_not_keep_a_cancelled_job(how:
         assert after.summaries["collect"]["seen"] == list(range(0, 42, 2))
         assert after.summaries["collect"]["pid"] == before.summaries["collect"]["pid"]
         assert [stage.restarts for stage in after.statistics.stages] == [0, 1, 0]
+
+
+@pytest.mark.breaks
+def test_a_signal_that_comes_just_before_the_caller_waits_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C that the caller's thread was not told of, for it sleeps in the kernel, ends the job all the same."""
+    monkeypatch.setattr(liveness, "TICK_S", 1000.0)
+    with pipeline_of() as pipeline:
+        pipeline.wait_ready()
+        began = time.monotonic()
+        sender = unheard.send(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            pipeline.run({"frames": 10**6, "item_s": 1000.0})
+        sender.join()
+        assert time.monotonic() - began < SOON_S
+        assert signal.set_wakeup_fd(-1) == -1
 
 
 @pytest.mark.parametrize("how", ["cancel", "interrupt", "callback"])
