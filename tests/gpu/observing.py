@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.casebook.cases.library_path import EXPECTED, in_child
+from heygem_core.lipsync import crop
 from heygem_core.lipsync.generator import load
 from heygem_core.lipsync.generator.model import Setup
 from heygem_core.lipsync.render import RenderResult, render
@@ -22,6 +23,7 @@ from heygem_core.runtime.environment import LIBRARY_PATH
 from heygem_core.runtime.node_times import NodeTimes
 from heygem_core.runtime.session import Provider
 from heygem_core.runtime.tuning import PLAIN, Tuning
+from tests.lipsync.generating import a_face
 
 Pictures = NDArray[np.uint8]
 _BATCH = 4
@@ -44,7 +46,9 @@ def draw(generator: str, provider: Provider, folder: Path, tuning: Tuning = PLAI
     """Let ``generator`` draw noise for speech in ``runs`` batches on ``provider``; its profile goes to ``folder``."""
     made = load(generator, Setup(provider, _BATCH, profile=folder / "profile", tuning=tuning))
     crops, audio = _noise(_BATCH * runs, made.size)
-    guide = np.zeros((_BATCH * runs, 1, 6, made.size), np.float32) if generator == "puppet" else None
+    # A face whose mouth lies in the middle of the noise: without lips the puppet would move nothing.
+    faces, lips = (np.stack([part] * len(crops)) for part in a_face())
+    guide = made.guide(lips, faces, crop.align(faces, lips, made.size))
     pictures = made.generate(crops, guide, audio)
     session = made.model.session.session
     path = Path(session.end_profiling())

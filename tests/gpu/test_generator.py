@@ -69,7 +69,7 @@ def test_the_pictures_are_those_of_the_cpu(
 ) -> None:
     """Within what the precision allows; how far apart they are is on the record."""
     if (generator, precision) == ("puppet", "fp16"):
-        pytest.skip("the puppet's coordinates need more bits than fp16 has")
+        pytest.skip("the puppet's coordinates need more bits: 77 levels off at most, on the CPU as well")
     expected = reference(generator).pictures
     seen = draw(generator, "cuda", tmp_path, Tuning(precision), runs=len(expected) // 4)
     off = drift(expected, seen.pictures)
