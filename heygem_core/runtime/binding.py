@@ -6,6 +6,7 @@ device and are filled from page-locked memory, and the outputs are copied straig
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -20,7 +21,10 @@ Array = NDArray[Any]
 Specification = tuple[tuple[int, ...], DTypeLike]
 """Shape and dtype."""
 
-_UNSYNCHRONIZED = "disable_synchronize_execution_providers"
+UNRECORDED = ("gpu_graph_id", "-1")
+"""Run option for a run that no CUDA graph is to be made of: its buffers are not the ones that will be used."""
+_UNSYNCHRONIZED = ("disable_synchronize_execution_providers", "1")
+_graphs = itertools.count(1)
 
 
 class Binding:
@@ -41,6 +45,9 @@ class Binding:
         from onnxruntime import OrtValue
 
         gpu = session.applied != CPU
+        # A recorded graph goes on with the buffers that it was recorded with: each set of buffers has one of its own.
+        self._graph = ("gpu_graph_id", str(next(_graphs)))
+        self._options = self._run_options()
         memory = Memory(loaded_runtime() if gpu else None)
         self._session = session.session
         self._binding = self._session.io_binding()
@@ -69,7 +76,7 @@ class Binding:
     def run(self) -> None:
         """Run the model once over what ``inputs`` hold."""
         self._upload()
-        self._session.run_with_iobinding(self._binding)
+        self._session.run_with_iobinding(self._binding, self._options)
         self._binding.synchronize_outputs()
         for value, host in self._downloads:
             np.copyto(host, value.numpy())
@@ -80,10 +87,7 @@ class Binding:
         Divided by ``times``, that is the device's own time for the graph: no copy of inputs lies in between, and with
         ``on_device`` none of outputs either.
         """
-        import onnxruntime
-
-        options = onnxruntime.RunOptions()
-        options.add_run_config_entry(_UNSYNCHRONIZED, "1")
+        options = self._run_options(_UNSYNCHRONIZED)
         self._upload()
         self._binding.synchronize_inputs()
         began = time.perf_counter()
@@ -91,6 +95,14 @@ class Binding:
             self._session.run_with_iobinding(self._binding, options)
         self._binding.synchronize_outputs()
         return time.perf_counter() - began
+
+    def _run_options(self, *more: tuple[str, str]) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.RunOptions()
+        for entry in (self._graph, *more):
+            options.add_run_config_entry(*entry)
+        return options
 
     def _upload(self) -> None:
         for value, host in self._uploads:

@@ -113,7 +113,8 @@ def hidden_between(arguments: dict[str, Any]) -> dict[str, Any]:
     from heygem_core.lipsync.render import render
 
     told: dict[str, Any] = {}
-    for name, visible in (("before", None), ("hidden", ""), ("after", None)):
+    own = os.environ.get("CUDA_VISIBLE_DEVICES")
+    for name, visible in (("before", own), ("hidden", ""), ("after", own)):
         if visible is None:
             os.environ.pop("CUDA_VISIBLE_DEVICES", None)
         else:

@@ -22,6 +22,7 @@ from heygem_core.errors import HeygemError
 from heygem_core.lipsync.generator import load, model
 from heygem_core.lipsync.generator.model import Setup
 from heygem_core.runtime.binding import Binding
+from heygem_core.runtime.page_locked import loaded_runtime
 from heygem_core.runtime.session import CUDA, create_session
 from heygem_core.runtime.tuning import Tuning
 from tests.gpu.observing import draw
@@ -93,12 +94,20 @@ def within(limit: int) -> list[Any]:
     return [made.batch, len(made.warnings)]
 
 
-def recorded() -> int:
-    """Draw with a CUDA graph, three batches; return the pictures that came."""
+def recorded() -> list[int]:
+    """Draw with a CUDA graph, three batches, and the same with another batch size.
+
+    Return the pictures that came and the graphs recorded by then, of each.
+    """
     made = load("puppet", Setup("cuda", batch=2, tuning=Tuning(cuda_graph=True)))
     crops = np.zeros((5, made.size, made.size, 3), np.uint8)
     guide = np.zeros((5, 1, 6, made.size), np.float32)
-    return len(made.generate(crops, guide, np.zeros((5, 1, 80, 16), np.float32)))
+    audio = np.zeros((5, 1, 80, 16), np.float32)
+    runtime = loaded_runtime()
+    assert runtime is not None
+    first = [len(made.generate(crops, guide, audio)), runtime.fake_captures()]
+    made.model.resize(3)
+    return [*first, len(made.generate(crops, guide, audio)), runtime.fake_captures()]
 
 
 def outcome(work: Callable[[], Any]) -> Any:

@@ -14,15 +14,13 @@ from numpy.typing import NDArray
 from heygem_core.errors import BadModel, Cause, MemoryExhausted
 from heygem_core.lipsync.generator.contract import Accepted
 from heygem_core.lipsync.generator.surround import AUDIO, CROPS, GUIDE, PICTURES, SOUND, Before, converted, surrounded
-from heygem_core.runtime.binding import Binding, Specification
+from heygem_core.runtime.binding import UNRECORDED, Binding, Specification
 from heygem_core.runtime.exhaustion import is_exhausted
 from heygem_core.runtime.session import CPU, Provider, Session, create_session
 from heygem_core.runtime.tuning import PLAIN, Tuning
 
 Pictures = NDArray[np.uint8]
 
-_SKIP_GRAPH = ("gpu_graph_id", "-1")
-"""Of a run that is not to be recorded: its buffers are not the ones that will be used."""
 _WARM_RUNS = 2
 """On a GPU: the first chooses algorithms and takes memory, with CUDA graphs the second records."""
 
@@ -147,8 +145,7 @@ class Model:
         import onnxruntime
 
         options = onnxruntime.RunOptions()
-        if self._graph and self.session.applied != CPU:
-            options.add_run_config_entry(*_SKIP_GRAPH)
+        options.add_run_config_entry(*UNRECORDED)
         feed = {name: np.zeros(*specification) for name, specification in self._inputs().items()}
         pictures, sound = self.session.session.run([PICTURES, SOUND], feed, options)
         self._check(pictures.shape, sound)
