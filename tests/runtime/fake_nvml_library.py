@@ -29,6 +29,7 @@ const char *nvmlErrorString(int code) {
            code == 15 ? "GPU is lost" : code == 18 ? "Driver/library version mismatch" : "Unknown Error";
 }
 int nvmlSystemGetDriverVersion(char *v, unsigned n) { snprintf(v, n, "580.95.05"); return 0; }
+int nvmlSystemGetCudaDriverVersion(int *v) { *v = 13000; return 0; }
 int nvmlSystemGetCudaDriverVersion_v2(int *v) { *v = 13000; return 0; }
 int nvmlDeviceGetName(void *d, char *v, unsigned n) { (void)d; snprintf(v, n, "FakeGPU"); return 0; }
 int nvmlDeviceGetCount_v2(unsigned *n) { *n = 1; return 0; }

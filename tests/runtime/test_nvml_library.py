@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +50,14 @@ def test_a_busy_gpu_is_read_by_nvidia_s_own_binding(pretend: Pretend) -> None:
     assert (sample.utilization, sample.memory_used, sample.sm_clock, sample.throttle) == (97, 2 << 30, 1980, 4)
     assert (sample.power, sample.energy, sample.pids) == (650_000, 5000, (os.getpid(),))
     assert sample.tree == TreeUse(1 << 30, 93)
+
+
+def test_the_machine_is_described_by_nvidia_s_own_binding(pretend: Pretend) -> None:
+    """Driver, newest CUDA and names of the GPUs, in a process that is started with the library on its path."""
+    pretend()
+    code = "from heygem_core.runtime import nvml; print(nvml.machine())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True)
+    assert done.stdout == "Machine(driver='580.95.05', cuda='13.0', gpus=('FakeGPU',))\n"
 
 
 def test_processes_of_another_namespace_are_not_ours(pretend: Pretend) -> None:
