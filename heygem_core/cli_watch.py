@@ -99,7 +99,7 @@ def watch(
                 diagnosis, graph = _look(watcher, seconds)
                 write_json(_report(diagnosis, graph, chosen), json)
                 _show(diagnosis, graph, out, chosen)
-                conclude(diagnosis, chosen)
+                _conclude(diagnosis, graph, chosen)
         except NotWatchable as error:
             complain(_ERROR.get(chosen).format(what=Text(error.en, error.zh).get(chosen)))
             raise typer.Exit(1) from error
@@ -145,10 +145,10 @@ def _report(diagnosis: Diagnosis, graph: Graph, lang: str) -> dict[str, Any]:
 def _follow(watcher: Any, seconds: float, json: str | None, out: Console, lang: str) -> None:
     """Show each window that differs from the one before; exit as the last one does, once the service has ended."""
     before: object = None
-    diagnosis = None
+    last: tuple[Diagnosis, Graph] | None = None
     while not watcher.ended():
         try:
-            diagnosis, graph = _look(watcher, seconds)
+            diagnosis, graph = last = _look(watcher, seconds)
         except NotWatchable:
             break
         now = _changes(diagnosis, graph)
@@ -158,8 +158,15 @@ def _follow(watcher: Any, seconds: float, json: str | None, out: Console, lang: 
             _show(diagnosis, graph, out, lang)
         before = now
     _say(out, _ENDED.get(lang).format(pid=watcher.root))
-    if diagnosis is not None:
-        conclude(diagnosis, lang)
+    if last is not None:
+        _conclude(*last, lang)
+
+
+def _conclude(diagnosis: Diagnosis, graph: Graph, lang: str) -> None:
+    """Exit as the diagnosis says; where nothing was found and next to nothing could be seen, say that instead."""
+    if not diagnosis.findings and graph.seen.hidden is not None:
+        raise NotWatchable(graph.seen.hidden.en, graph.seen.hidden.zh)
+    conclude(diagnosis, lang)
 
 
 def _changes(diagnosis: Diagnosis, graph: Graph) -> object:
@@ -202,8 +209,9 @@ def _show(diagnosis: Diagnosis, graph: Graph, out: Console, lang: str) -> None:
     _list(_LIMITS, [limit.get(lang) for limit in (*limits(seen), *missing)], out, lang)
     kills = seen.oom_before + seen.oom_kills
     _say(out, _MACHINE.get(lang).format(shm=seen.shm_used or 0.0, kills=kills))
-    out.print()
-    show(diagnosis, out, lang)
+    if diagnosis.findings or seen.hidden is None:
+        out.print()
+        show(diagnosis, out, lang)
 
 
 def _asks(processes: Sequence[ProcessSeen]) -> bool:

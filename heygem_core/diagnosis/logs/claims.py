@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from heygem_core.diagnosis.logs import speech
-from heygem_core.diagnosis.logs.claims_words import WORDS, Claim
+from heygem_core.diagnosis.logs.claims_kinds import Claim
+from heygem_core.diagnosis.logs.claims_words import WORDS
 from heygem_core.diagnosis.logs.lines import Line
 
 

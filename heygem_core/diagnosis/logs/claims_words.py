@@ -2,31 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-
-class Claim(StrEnum):
-    """What a person says."""
-
-    HANGS = "it hangs"
-    WORKERS = "with DataLoader workers"
-    ZERO_WORKS = "works with num_workers=0"
-    ZERO_DOES_NOT = "num_workers=0 changes nothing"
-    KILLED = "it is killed"
-    HOST_RAM = "the host's memory is used up"
-    SLOW = "it is slow"
-    LOW_FPS = "few frames per second"
-    GPU_IDLE = "the GPU is idle"
-    ON_CPU = "runs on the CPU"
-    GPU_WANTED = "a GPU is wanted"
-    TASK_STUCK = "a task keeps its state"
-    LEFT_OVER = "something is left over from before"
-    SECOND_STUCK = "the first works, the next does not"
-    OLD_TASK = "an earlier task is in the way"
-    BOTH_WHEELS = "both wheels are installed"
-    NO_FACE = "no face is found"
-    TROUBLE = "something is wrong"
-
+from heygem_core.diagnosis.logs.claims_kinds import Claim
+from heygem_core.diagnosis.logs.claims_words_load import LOAD
 
 _ZERO = (
     r"(?:(?:num_?workers?|(?<!\w)workers?|n_?workers?|num_?threads?)\W{0,5}(?:=|:|is|to|of|为|设为|改为|设置为|"
@@ -47,9 +24,9 @@ _USELESS = (
     r"\balso (?:hangs?|stuck|freez|happens)|没用|无效|没有用|没有变化|不行|依然|仍然|还是|一样)"
 )
 _JOB = r"(?:job|task|request|generation|prompt|run|video|render|workflow|queue item|image)s?"
-_GPU = r"(?:GPUs?|CUDA|graphics card|显卡)"
 
 WORDS: dict[Claim, tuple[str, ...]] = {
+    **LOAD,
     Claim.HANGS: (
         r"\b(?:hangs?|hanging|hung|stuck|freez\w+|frozen|froze|halts?|deadlock\w*|stall\w*|unresponsive|"
         r"not responding)\b",
@@ -85,7 +62,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\bcrash(?:es|ed|ing)? (?:every|during|when|after|at|on|due|because|with)\b|\b(?:made?|makes?) .{0,16}crash",
         r"\b(?:is|are|was|were|be|been|being|gets?|got|getting|auto(?:matically)?|workers?|process(?:es)?|"
         r"services?) (?:\w+ ){0,2}killed\b",
-        r"\b(?:worker|process|service|server|container|program|python)(?:es|s)? (?:\w+ ){0,2}(?:dies|died|crash(?:es|"
+        r"\b(?:worker|process|service|server|container|program|python)(?:es|s)? (?:\w+ ){0,4}(?:dies|died|crash(?:es|"
         r"ed)|is dead|terminates|exits|disappears)\b",
         r"\b(?:dies|crash(?:es|ed)|exits|terminates|restarts) (?:silently|without (?:any )?(?:error|log|message|"
         r"traceback|warning)|suddenly|immediately)",
@@ -95,7 +72,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\bkeeps? (?:on )?(?:restart|respawn|dying)\w*|\brestarts? (?:itself|automatically|over and over|repeatedly|"
         r"constantly)|\bcrash ?loop",
         r"(?:进程|服务|容器|程序|worker)\S{0,6}(?:崩溃|闪退|挂了|崩了|被杀|被 ?kill|自动退出|自动重启|意外退出|消失)|"
-        r"闪退|自动重启",
+        r"闪退|自动重启|(?:无端|频繁|经常|莫名|直接|突然|总是|一直|就|会|后|游戏|软件)(?:地|的)?崩溃|崩溃(?:了|前|"
+        r"报告|原因)|[\u4e00-\u9fff]\s*killed(?![A-Za-z])|被 ?kill(?:ed)?(?![A-Za-z])",
     ),
     Claim.HOST_RAM: (
         r"\b(?:not enough|out of|(?:us(?:es|ed|ing)|tak(?:es|en|ing)|eat(?:s|ing)|fill(?:s|ed|ing)) (?:up )?all|all|"
@@ -104,102 +82,10 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r" \d+ ?GB){0,3} (?:RAM|memory)\b"
         r"(?! (?:on|of) (?:the )?GPU)",
         r"\bRAM\b.{0,24}\b(?:full|crash\w*|exhausted|exceed\w*|not enough|insufficient|100 ?%|runs? out|used up)|"
-        r"\b(?:memory|RAM) (?:made?|makes?|caus\w+) .{0,12}crash|内存(?:不足|不够|爆|满|溢出|耗尽)|吃(?:满|光)内存|"
-        r"内存\S{0,12}(?:占满|用完|用光|跑满|(?:9\d|100) ?%)",
-    ),
-    Claim.SLOW: (
-        r"\b(?:after|wait\w*|cancel\w*|stopp\w*|at|for|over|than) (?:\w+ )?\d+(?:\.\d+)? ?hours?\b|\b(?:elapsed|"
-        r"inference|processing|"
-        r"generation|running) time\b.{0,40}\b\d[\d.]* ?(?:hours?|minutes?|mins?)\b",
-        r"\d+ ?分(?:多|半)?(?:多)?钟|\d+ ?个?多?小时.{0,6}(?:才|跑|完)|(?:提升|提高|加快|优化).{0,4}速度|太久|极慢|"
-        r"\d+ ?s(?:ec)?/it\b",
-        r"(?<!using a )\b(?:(?:ver|extreme|real|quite|super|pretty|painful|terrib|unbearab)\w* |so |too+ |much |"
-        r"way )?slow(?:er|ly|ness|down)?\b"
-        r"(?! (?:image|tokenizer|path|motion|processor))|\bslow(?:s|ed|ing)? down\b",
-        r"\b(?:tak(?:e|es|ing)|took|costs?|need(?:s|ed)?|spen[dt]s?|use[sd]?|requires?) (?:me )?(?:about |around |"
-        r"nearly |over |more than |up to |roughly |almost |at least |like )?"
-        r"(?:(?:a|so|too|very|really|quite) (?:very |too |really )?long|forever|ages|hours|minutes|half an hour|(?:an|"
-        r"several|many|a few) (?:hours?|minutes?|min)|\d[\d.]* ?(?:hours?|hrs?|h|minutes?|mins?)\b)",
-        r"\b(?:consum\w+|tak\w+|cost\w*|spend\w*|need\w*) (?:\w+ )?more time|\blonger than (?:\w+ ){0,3}CPU\b",
-        r"\btakes? (?:\w+ ){0,3}\d[\d.]* ?(?:s|secs?|seconds?)\b|\blong (?:time|wait) (?:to|for|before)",
-        r"\bcan(?:not|'t) keep up\b|\blag(?:s|gy|ging)?\b|\bnot real[- ]?time\b|\bstutter\w*|\bout of sync\b",
-        r"\btime\b.{0,40}\b(?:too|so|very|really|quite|extremely) (?:long|much|high)\b",
-        r"\b(?:how|ways?|possible|help|want|need|like|can|could)\b.{0,30}\b(?:speed (?:\w+ ){0,3}up|accelerate|"
-        r"(?:run |be |make \w+ |go )faster|(?:reduce|shorten|improve|optimi[sz]e|increase) (?:the |"
-        r"my )?(?:\w+ )?(?:time|"
-        r"latency|speed|fps|frame ?rate|performance))\b",
-        r"加速(?:办法|方法|推理|一下|呢|吗)|(?:怎么|如何|怎样|才能|办法|能不能|可以).{0,10}(?:加速|提速|更快|快一点|"
-        r"达到 ?\d+\+? ?"
-        r"(?:fps|帧))|(?:做不到|达不到|不能|无法|没法)实时|[一]?卡一卡|一顿一顿|断断续续|断续",
-        r"慢|耗时|(?:用了?|花了?|需要|要等?|等了?|跑了?|消耗)(?:大约|大概|差不多|将近|快|约)?\s*(?:\d[\d.]*|几|十几|"
-        r"几十|半|一|两|三)\s*(?:个)?(?:多)?(?:小时|分钟|min)|要等大?约?\s*\d+",
-        r"卡顿|延迟|跟不上|音画不同步|不同步|不流畅",
-    ),
-    Claim.LOW_FPS: (
-        r"\b(?:only|just|about|around|at|drops? to|达到|只有|只能|大约|大概|降到|在)\W{0,3}(?:\w+ )?(?:[1-9]|1\d|"
-        r"2[0-4])(?:\.\d+)?(?:左右)? ?(?:fps|frames? per|帧)",
-        r"\b(?:between|from|stays?|stuck|gets?|getting|runs?|running|reach\w*)\b.{0,16}?(?<![\d.])(?:[1-9]|1\d|2[0-4])"
-        r"(?:\.\d+)? ?(?:fps|frames? per)|\bfps (?:is |are )?(?:stuck|stays?|sits?) (?:at|on|around) (?:0?\.\d|"
-        r"[1-9]\b|1\d\b|2[0-4]\b)",
-        r"\blow (?:fps|frame ?rate)|\bfps (?:is|was|drops?|only|too) (?:very |too )?(?:low|only|[1-9]\b|1\d\b|"
-        r"2[0-4]\b)|frames? (?:rate )?(?:are|is) in (?:the )?single digits?|single[- ]digit fps",
-        r"帧率(?:很|太|只|低|上不去|不够)|fps ?(?:很|太|只有|只能|较|比较|低|上不去)|(?:只能|只有|才)(?:达到|"
-        r"跑到|到|有)? ?\d{1,2} ?(?:fps|帧)|最多 ?\d{1,2} ?(?:fps|帧)",
-    ),
-    Claim.GPU_IDLE: (
-        rf"\b{_GPU}\b.{{0,60}}?(?:(?<!\d)0(?:\.0)? ?%|\bat 0\b|stays? (?:at )?(?:0|idle|low)|\bidle\b|"
-        rf"\bis (?:also )?(?:at )?(?:zero|0)\b)",
-        rf"\b{_GPU}\b (?:\w+ ){{0,3}}?(?:(?:isn'?t|wasn'?t|aren'?t|doesn'?t|don'?t) (?:being |get |seem to be |"
-        rf"really )?(?:used?|utili[sz]ed|work\w*|active|do|load|kick)|(?:is|are|sits?|stays?|"
-        rf"remains?) (?:\w+ )?(?:unused|idle))",
-        rf"\b{_GPU}\b.{{0,20}}?\b(?:not|never|n't|hardly|barely) (?:be(?:ing)? )?(?:used|utili[sz]ed|working|work|"
-        rf"running|run|"
-        rf"doing|active|detected|recogni[sz]ed)",
-        rf"\b(?:not|n't|n’t|never|without|cannot|can't|unable to|fails? to|failed to|"
-        rf"refus\w+ to) (?:be(?:ing)? )?(?:us(?:e|es|ing)|utili[sz](?:e|es|ing)|run(?:s|ning)? on|detect(?:ing)?|find|"
-        rf"see|recogni[sz]\w+|work(?:ing)? (?:with|on)) (?:the |my |any |a |of the |on )?(?:nvidia )?{_GPU}\b",
-        rf"{_GPU} ?(?:\S{{0,8}})(?:几乎|基本|完全|一直|并|根本)?(?:没|没有|未|不|无法)(?:怎么|被|有|能)?(?:使用|用到|"
-        rf"用上|用起来|调用|动|占用|工作|负载|跑|在用|用)",
-        rf"{_GPU} ?(?:的)?(?:利用率|占用率?|使用率|负载)(?:几乎|一直|基本|都|只)?(?:是|为|有|在|不到)? ?(?:0|1|"
-        rf"2)(?![\d.])|{_GPU}(?:也|都|一直)?(?:是|为) ?0(?!\d)|利用率(?:也)?没有上来|{_GPU}空闲",
-        rf"(?:没有|没|不|未|无法|不能)(?:怎么)?(?:使用|用到|用上|调用|走|用|跑在|识别到?)\s*(?:到)?\s*{_GPU}",
-        rf"\b0 ?% (?:of (?:the |my )?)?{_GPU}",
-        r"\b(?:VRAM|GPU memory|显存)\b.{0,24}?(?:\b(?:zero|unused)\b|\b0 ?(?:%|MB|MiB|GB|GiB)?(?![\d.])|"
-        r"not (?:used|change|increas|grow))|显存\S{0,4}(?:没有?变化|没变|为 ?0|没有?占用)",
-        rf"\b{_GPU} (?:usage|utili[sz]ation|load|activity)\b.{{0,12}}?\b(?:minimal|tiny|low|negligible|nothing|zero|"
-        rf"none)\b",
-        rf"\b(?:hardly|barely) us(?:es|ed|ing) (?:the |my )?{_GPU}",
-        rf"\b{_GPU}\b.{{0,80}}?\b(?:not|n't|never) (?:be(?:ing)? )?us(?:e|ing) (?:it|them)\b",
-        rf"\b{_GPU}\b.{{0,24}}?\bonly\b.{{0,12}}?(?<!\d)[0-3]?\d(?: ?- ?\d\d)? ?%",
-        rf"\b{_GPU}\b\W{{0,3}}(?:usage |load |is |at |on )*~? ?(?<!\d)\d(?:\.\d+)? ?%",
-        r"\b(?:same|identical|no faster|not faster|equal)\b.{0,24}\bCPU\b",
-        rf"{_GPU} ?(?:的)?(?:占用率?|利用率|使用率|负载)?\S{{0,4}}(?:不升高|不上升|没有?变化|没变|上不去|不到 ?\d ?%|"
-        rf"0\.\d+ ?%)",
-    ),
-    Claim.ON_CPU: (
-        r"\b(?:only|just|always|still|actually|instead|everything) (?:[\w\"',]+ ){0,4}?[\"'`]?(?:the |"
-        r"my )?CPU(?:ExecutionProvider)?\b"
-        r"(?! (?:support|machine|version))|\bCPU[- ]only\b",
-        r"\bCPU\w* (?:usage |utili[sz]ation |load )?(?:only|instead|(?:is |are )?(?:used|maxed|pegged)|(?:is |"
-        r"reaches |at |goes |stays |near |close )*(?:at |to )?(?:9\d|100|[1-9]\d{2,3}) ?%)",
-        r"\b(?:runs?|running|ran|inference|executes?|work(?:s|ing)?|fall(?:s|ing)? back|fallback|default(?:s|ing)?|"
-        r"switch(?:es|ed|ing)?|loaded) (?:is |only |always |automatically )*(?:on|with|in|by|to|using|onto) (?:the |"
-        r"my )?CPU(?:\b|s\b|Provider|ExecutionProvider)",
-        r"\bhow (?:can|do|could|should|to) .{0,24}\b(?:switch|change|use|enable|force|make|run|get)\b.{0,24}\b(?:GPU|"
-        r"CUDA)\b",
-        r"\bus(?:es|ing|ed) (?:the |my |only )*CPU\b|\bCPU (?:rather than|not) (?:the )?GPU|\bfrom CPU to GPU|"
-        r"\bonly CPU(?:ExecutionProvider)?\b|\bCPU ?ExecutionProviders? (?:is|are) (?:loaded|used)",
-        r"(?:只有|只是|只用|只使用|都是|全是|还是|一直(?:是|用)?|仍然?是?|走的?是?|在用|用的是?|使用的?是?|是用|在|"
-        r"用) ?(?:用 ?)?CPU ?(?:在|跑|推理|运行|计算|工作|处理|了|，|。|$|\s)",
-        r"\b(?:it|but|still|always|only|program|app) (?:\w+ )?use (?:the |my )?CPU\b|\bCPU\b.{0,12}\b(?:at|on|to|over) "
-        r"(?:about |around |almost )?(?:[5-9]\d|100) ?%",
-        r"(?:只能|仅能|仅|只会|却|则)是?(?:使用|用|调用|走|跑|在)?的?是? ?(?:用 ?)?CPU(?!版)|调用的?(?:是|了)? ?CPU",
-        r"CPU ?\S{0,8}(?:满载|占满|跑满|100 ?%|飙|爆|9\d ?%|很高|倒是|几乎满)|(?:跑|运行)在 ?CPU",
-    ),
-    Claim.GPU_WANTED: (
-        r"\bGPU",
-        r"\bcuda(?:ExecutionProvider)?\b",
-        r"显卡|nvidia|\bRTX|\bGTX|\bA100\b|\bV100\b|\bT4\b|[2345]0[6789]0",
+        r"\b(?:memory|RAM) (?:made?|makes?|caus\w+) .{0,12}crash|(?<!显)(?<!GPU)(?<!GPU )内存(?:不足|不够|爆|满|"
+        r"溢出|耗尽)|"
+        r"吃(?:满|光)内存|"
+        r"(?<!显)(?<!GPU)(?<!GPU )内存\S{0,12}(?:占满|用完|用光|跑满|(?:9\d|100) ?%)",
     ),
     Claim.TASK_STUCK: (
         rf"\b(?:{_JOB}|operations?|records?|rows?|queue|它)\b.{{0,80}}?\b(?:stuck|remain\w*|stay\w*|keeps?|kept|left|"
@@ -211,10 +97,16 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         rf"\b(?:pending|queued|waiting|scheduled) {_JOB}\b.{{0,30}}(?:n't|not|never) (?:proceed|start|run|move|execute|"
         rf"get|progress)",
         rf"\b(?:leav\w+|left|stuck|remain\w*) {_JOB} (?:stuck |hanging )?(?:in|as|at) ",
+        rf"\b(?:worker|status|state)\b.{{0,30}}\bstuck (?:on|in|at) (?:busy|running|processing)|"
+        rf"\b{_JOB} (?:\w+ ){{0,2}}(?:with|in) "
+        rf"(?:the )?(?:status|state)\b.{{0,60}}\b(?:nothing happen\w*|long time|forever|never)",
+        rf"\b{_JOB}\b.{{0,40}}\b(?:persistently|permanently|forever|indefinitely|perpetually)\b|\b(?:orphans?|"
+        rf"orphaning) (?:the |"
+        rf"scheduled )*{_JOB}",
         r"\bnever (?:recover\w*|reclaim\w*|clean\w*|claim\w*|clear\w*|reset|release\w*|transition\w*|pick\w*)|"
         r"\b(?:not|never|n't) (?:be )?(?:recovered|reclaimed|cleaned up|picked up)",
         r"(?:任务|状态|进度).{0,12}(?:一直|始终|永远|还|仍然?).{0,8}(?:处理中|进行中|运行中|排队|等待|制作中|占用|卡)|"
-        r"一直(?:是|显示|卡在)?[“\"「‘']?(?:正在|处理中|进行中|运行中|排队)|(?:处理中|进行中|"
+        r"一直(?:是|显示|卡在|处于|停在|在)*[“\"「‘']?(?:正在|处理中|进行中|运行中|排队|队列(?:里|中|等待))|(?:处理中|进行中|"
         r"运行中)[”\"」’']?的?任务(?:不能|无法|没法)",
     ),
     Claim.LEFT_OVER: (
@@ -224,6 +116,12 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"delet\w*|abort\w*|interrupt\w*|kill\w*)|\b(?:restarts?|crashes|is cancel+ed|is deleted)\b",
         r"(?:重启|删除|取消|中断|崩溃|异常关闭|失败|出错|报错)(?:了)?(?:（[^）]*）)?(?:之)?后",
         r"\bworkers? (?:that |which )?(?:no longer|does not|doesn't|do not|don't) exist",
+    ),
+    Claim.RAM_GROWS: (
+        r"(?<!显)(?<!GPU)内存\S{0,6}(?:一直|不断|持续|逐渐|越来越|慢慢|会)\S{0,10}(?:大|多|高|加|涨|长).{0,16}(?:用尽|用完|用光|耗尽|"
+        r"爆|满|杀|kill|崩|卡死|不足)",
+        r"\b(?:memory|RAM)\b(?! (?:of|on) (?:the )?GPU)[^'\"]{0,60}\b(?:all used|used up|exhausted|runs? out|"
+        r"drops? down|to zero|fills? up)\b",
     ),
     Claim.SECOND_STUCK: (
         r"\b(?:first|1st) (?:\w+ ){0,3}(?:works?|ok|okay|succe\w+|fine|finish\w*|completes?|completed|is good|"
@@ -264,6 +162,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"flush|"
         r"purge|stop|"
         r"cancel|kill) (?:the |my |a |all |any )?(?:\w+ )?(?:queue|jobs?|tasks?|prompts?)\b",
+        r"(?:后面|后续|其他|其它|别的)的?(?:任务|队列|作业|视频)\S{0,6}(?:堵塞|堵住|堵着|阻塞|卡住|排队)|"
+        r"\bnever cancel(?:s|led|ed)?\b",
         r"(?:关闭|重新打开|重开|退出|暂停|重启).{0,10}后.{0,12}(?:任务|队列).{0,12}(?:无法|不能|还在|卡|没)|"
         r"队列.{0,6}(?:无法|不能|没法)(?:删除|停止|取消|关闭|清空)",
         r"新(?:建|的|提交)?(?:的)?(?:任务|视频)?(?:就)?(?:一直|只能|都|还)?(?:在)?(?:排队|等待|等着)|一直(?:在)?排队|"

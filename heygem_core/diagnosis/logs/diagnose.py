@@ -15,7 +15,7 @@ from heygem_core.diagnosis.logs import (
     speech,
 )
 from heygem_core.diagnosis.logs.claims import Told, read_claims
-from heygem_core.diagnosis.logs.claims_words import Claim
+from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.collecting import Material, collect
 from heygem_core.diagnosis.logs.facts import VERSIONS, Facts, Kind
 from heygem_core.diagnosis.logs.lines import Line

@@ -56,6 +56,7 @@ class Kind(StrEnum):
     QUEUE_FULL = "queue full"
     QUEUE_EMPTY = "queue empty"
     NO_RESULT = "no result came"
+    OTHERS_QUEUE = "software with queues of its own"
     BLOCKED_RESTART = "workers restarted because blocked"
     BUSY = "busy with another task"
     NO_SUCH_TASK = "no such task"
@@ -94,6 +95,7 @@ VERSIONS = frozenset(
         Kind.GPU_WHEEL,
         Kind.ASKED_CPU,
         Kind.ASKED_GPU,
+        Kind.OTHERS_QUEUE,
     }
 )
 """Kinds that say what is there, not what happened."""

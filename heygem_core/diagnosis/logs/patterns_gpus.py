@@ -59,9 +59,10 @@ GPUS = (
     pattern(
         Kind.GPU_MEMORY,
         r"CUDA (?:failure|error|runtime)[^.]{0,24}out of memory|(?:GPU|VRAM|显存).{0,12}out of memory|"
-        r"out of (?:GPU|video|device) memory|out of memory error on GPU|(?:ran|run|running) out of (?:VRAM|GPU memory)|"
+        r"out of (?:GPU|video|device) memory|not enough GPU video memory|out of memory error on GPU|(?:ran|run|"
+        r"running) out of (?:VRAM|GPU memory)|"
         r"RESOURCE_EXHAUSTED: Out of memory",
-        "out of ",
+        "out of |not enough gpu",
     ),
     pattern(
         Kind.GPU_MEMORY,

@@ -111,10 +111,12 @@ VERSIONS_REFUSED = (
     ),
     pattern(
         Kind.VERSION_REFUSED,
-        r"detected CUDA version \([\d.]+\) mismatches|CUDA version mismatch|cuDNN version (?:incompatibility|mismatch)|"
+        r"detected CUDA version \([\d.]+\) mismatches|CUDA [\d.]+ detected but \w+ only supports|"
+        r"CUDA version mismatch|cuDNN version (?:incompatibility|mismatch)|"
         r"CUDNN_STATUS_(?:SUBLIBRARY_)?VERSION_MISMATCH|engine plan file is not compatible with this version of "
         r"TensorRT",
-        "mismatches the version|version mismatch|version incompatibility|version_mismatch|engine plan file",
+        "mismatches the version|detected but |version mismatch|version incompatibility|version_mismatch|"
+        "engine plan file",
     ),
     pattern(
         Kind.VERSION_REFUSED,

@@ -14,12 +14,14 @@ FILES = (
     pattern(Kind.BAD_MEDIA, r"format (?:video|audio) error", "format video error|format audio error"),
     pattern(
         Kind.BAD_MEDIA,
-        r"invalid data found when processing input|moov atom not found|could not find codec parameters|"
+        r"invalid data found when processing input|moov atom not found|no 'moov' atom found|"
+        r"could not find codec parameters|"
         r"does not contain any stream|Output file #?0? ?does not contain|Stream map '\S+' matches no streams|"
         r"error while decoding stream|no decoder for stream|partial file|could not open codec|"
         r"decoder .{0,30}not found for|invalid NAL unit size|output file is empty, nothing was encoded|"
         r"error opening input(?: file)?s?\b|EBML header parsing failed",
-        "invalid data found|moov atom|codec parameters|any stream|output file|matches no streams|error while decoding|"
+        "invalid data found|moov atom|'moov' atom|codec parameters|any stream|output file|matches no streams|"
+        "error while decoding|"
         "no decoder|partial file|could not open codec|not found for|invalid nal|error opening input|ebml header",
     ),
     pattern(
@@ -77,7 +79,7 @@ FACES = (
         rf"\bfaces? (?:is |was |were |are |could |can )?(?:not|n't) (?:be )?(?:detected|found|recognized)|"
         rf"\b{_CANNOT} (?:be )?(?:detect|find|locate|recogni[sz]e) (?:a |any |the |your )?{_FACE}|"
         rf"face detection (?:failed|error)|multiple faces|more than one face|"
-        rf"(?:\d+|several|many|two) faces (?:were |are )?(?:detected|found)",
+        rf"(?:\d+|several|many|two) faces (?:were |are )?(?:detected|found)|#faces? is invalid",
         "face|landmark",
     ),
     pattern(

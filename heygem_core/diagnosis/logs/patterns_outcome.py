@@ -1,14 +1,40 @@
-"""How messages about full and empty queues, errors in general, and a good end read."""
+"""How messages about full and empty queues, errors in general, and a good end read.
+
+A broker, a log shipper, a web server and a pool of threads have full queues of their own, which say nothing about a
+pipeline in Python.
+"""
 
 from __future__ import annotations
 
 from heygem_core.diagnosis.logs.facts import Kind, pattern
 
+_BROKERS = (
+    r"celery|kombu|rabbitmq|activemq|(?:lib)?r?d?kafka|sidekiq|resque|hangfire|bullmq|\brq\b(?= (?:worker|job|queue))|"
+    r"redis[- ]queue|\bnsq\b|\bsqs\b"
+)
+_LOGGERS = (
+    r"opentelemetry|\botel\w*|\botlp\b|fluent(?:d|-?bit)|logstash|filebeat|r?syslog|sending_queue|log(?:ging|"
+    r"ger)? queue|"
+    r"log(?:ging)? handler"
+)
+_POOLS = (
+    r"asyncio\.(?:queues\.)?QueueFull|\bQueueFull\b|RejectedExecution|java\.util\.concurrent|BlockingQueue|"
+    r"ThreadPoolExecutor@"
+)
+_SERVERS = r"\bnginx\b|\bpuma\b|accept queue|listen queue|dropping (?:requests?|messages?|packets?|events?|the SYN)"
 QUEUES = (
     pattern(
+        Kind.OTHERS_QUEUE,
+        rf"{_BROKERS}|{_LOGGERS}|{_POOLS}|{_SERVERS}",
+        "celery|kombu|rabbitmq|activemq|kafka|sidekiq|resque|hangfire|bullmq|rq worker|rq job|rq queue|redis-queue|"
+        "redis queue|nsq|sqs|telemetry|otel|otlp|fluent|logstash|filebeat|syslog|sending_queue|log queue|logging queue|"
+        "logger queue|log handler|logging handler|queuefull|rejectedexecution|java.util.concurrent|blockingqueue|"
+        "threadpoolexecutor@|nginx|puma|accept queue|listen queue|dropping ",
+    ),
+    pattern(
         Kind.QUEUE_FULL,
-        r"^\s*(?:raise )?(?:_?queue\.|asyncio\.(?:queues\.)?|Queue\.)?(?:Full|QueueFull)\b:?\s*$|"
-        r"(?<![\w.])_?queue\.Full\b|任务视频驱动队列满|queue (?:is |was )?full(?:ed)?\b\W{0,4}(?:\d+/\d+|wait\w*|"
+        r"^\s*(?:raise )?(?:_?queue\.|Queue\.)?Full\b:?\s*$|(?<![\w.])_?queue\.Full\b|任务视频驱动队列满|"
+        r"queue (?:is |was )?full(?:ed)?\b\W{0,4}(?:\d+/\d+|wait\w*|"
         r"drop\w*)|queue (?:is |"
         r"was )?full\b.{0,60}(?:block|timeout|timed|drop|"
         r"moving on|skip|discard|"
@@ -36,6 +62,12 @@ OUTCOME = (
         Kind.ERROR,
         r"^[\w.]*(?:Error|Exception)\b(?::|$)|^(?:fatal|critical|panic)\b[: ]|^error[: ]",
         "error|exception|fatal|critical|panic",
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.ERROR,
+        r"^(?:asyncio\.(?:queues\.)?)?QueueFull\s*$|exception was never retrieved",
+        "queuefull|never retrieved",
         said_by_programs=True,
     ),
     pattern(

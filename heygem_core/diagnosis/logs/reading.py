@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from heygem_core.errors import BadInput
 
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 19
 """Read at a time: large enough that the work per block does not count, small enough to stay in the cache."""
 _SAMPLE_BYTES = 1 << 16
 _GZIP = b"\x1f\x8b"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
-from heygem_core.diagnosis.logs.claims_words import Claim
+from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.facts import Fact, Kind
 from heygem_core.diagnosis.logs.remedies import for_libraries, for_pair
 from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
@@ -241,3 +241,17 @@ def allocation_failed(evidence: Evidence) -> Verdict | None:
     if recovered is not None and recovered.order >= facts[-1].order and evidence.done_after(recovered.order):
         return None
     return verdict(Cause.GPU_OUT_OF_MEMORY, STATED, facts)
+
+
+@rule(
+    "said-to-need-more-memory",
+    Cause.GPU_OUT_OF_MEMORY,
+    "the user says that the GPU's memory does not suffice",
+    "用户反映显存不够用",
+)
+def said_to_need_more(evidence: Evidence) -> Verdict | None:
+    """Needs: a person who wants less of the GPU's memory to be used, or says that it is full. Against: an error."""
+    told = evidence.claims(Claim.VRAM_SHORT)
+    if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
+        return None
+    return Verdict(Cause.GPU_OUT_OF_MEMORY, HINTED, (told[0].line,), 0, told=True)

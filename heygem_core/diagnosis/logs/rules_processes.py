@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
-from heygem_core.diagnosis.logs.claims_words import Claim
+from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.facts import Kind
 from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
 from heygem_core.errors import Cause
@@ -167,15 +167,16 @@ def exception_in_worker(evidence: Evidence) -> Verdict | None:
     "用户反映进程会退出",
 )
 def said_to_be_killed(evidence: Evidence) -> Verdict | None:
-    """Needs: a person who says so; better: and that the host's memory is used up.
+    """Needs: a person who says so, or that memory grows until none is left; better: both.
 
     Against: an error that would be the reason.
     """
-    told, full = evidence.claims(Claim.KILLED), evidence.claims(Claim.HOST_RAM)
+    told, full = evidence.claims(Claim.KILLED, Claim.RAM_GROWS), evidence.claims(Claim.HOST_RAM, Claim.RAM_GROWS)
     if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
         return None
     lines = tuple(dict.fromkeys(one.line for one in (*told[:1], *full[:1])))
-    return Verdict(Cause.WORKER_DIED, IMPLIED if full else HINTED, lines, 0, told=True)
+    certain = bool(full) and evidence.claimed(Claim.KILLED)
+    return Verdict(Cause.WORKER_DIED, IMPLIED if certain else HINTED, lines, 0, told=True)
 
 
 @rule(
@@ -188,10 +189,13 @@ def workers_hang(evidence: Evidence) -> Verdict | None:
     """Needs: the DataLoader's own timeout, a main process interrupted while it waits for workers, or a person who
     says that it hangs with workers, better still: and works with none.
 
-    Against: a worker that died, memory, shared memory; num_workers=0 makes no difference.
+    Against: a worker that died, memory, shared memory; num_workers=0 makes no difference; a broker, whose workers these
+    are.
     """
     facts = evidence.facts
-    if evidence.claimed(Claim.ZERO_DOES_NOT) or facts.has(Kind.WORKER_GONE, Kind.SHM, Kind.BUS_ERROR, Kind.KILLED):
+    if evidence.claimed(Claim.ZERO_DOES_NOT) or evidence.claimed(Claim.RAM_GROWS):
+        return None
+    if facts.has(Kind.WORKER_GONE, Kind.SHM, Kind.BUS_ERROR, Kind.KILLED):
         return None
     if found := facts.of(Kind.LOADER_TIMEOUT):
         return verdict(Cause.DATALOADER_WORKER_DEADLOCK, IMPLIED, found)
@@ -199,7 +203,7 @@ def workers_hang(evidence: Evidence) -> Verdict | None:
     waiting = facts.of(Kind.LOADER_WAIT)
     if waiting and (facts.has(Kind.INTERRUPTED) or hangs):
         return verdict(Cause.DATALOADER_WORKER_DEADLOCK, IMPLIED, waiting)
-    if not hangs or not (workers or zero):
+    if not hangs or not (workers or zero) or (facts.has(Kind.OTHERS_QUEUE) and not zero):
         return None
     lines = tuple(dict.fromkeys(told.line for told in (*hangs[:1], *zero[:1], *workers[:1])))
     return Verdict(Cause.DATALOADER_WORKER_DEADLOCK, IMPLIED if zero else HINTED, lines, 0, told=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
-from heygem_core.diagnosis.logs.claims_words import Claim
+from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.facts import Kind
 from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
 from heygem_core.errors import Cause
@@ -55,6 +55,8 @@ def provider_not_created(evidence: Evidence) -> Verdict | None:
 
 
 def _asked_for_cpu(evidence: Evidence) -> bool:
+    if evidence.claimed(Claim.CPU_WANTED):
+        return True
     return evidence.facts.has(Kind.ASKED_CPU) and not evidence.facts.has(Kind.ASKED_GPU)
 
 
@@ -67,13 +69,14 @@ def _asked_for_cpu(evidence: Evidence) -> bool:
 def gpu_idle(evidence: Evidence) -> Verdict | None:
     """Needs: a person says that the GPU is idle or the CPU does the work, where a GPU is wanted.
 
-    Against: CUDA was applied; the CPU was asked for, or idles too; frames that nobody takes, for then nothing works.
+    Against: CUDA was applied; the GPU works, though not fully; the CPU was asked for, or idles too; frames that nobody
+    takes, for then nothing works.
     """
     if evidence.facts.has(Kind.APPLIED_GPU) or not evidence.gpu_wanted or _asked_for_cpu(evidence):
         return None
     idle = [told for told in evidence.claims(Claim.GPU_IDLE) if not _BOTH_IDLE.search(told.sentence)]
     busy = evidence.claims(Claim.ON_CPU)
-    if not idle and not busy:
+    if (not idle and not busy) or (evidence.claimed(Claim.GPU_LOW) and not idle):
         return None
     stalled = evidence.claimed(Claim.HANGS) and not busy
     confidence = IMPLIED if idle and busy else HINTED

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
-from heygem_core.diagnosis.logs.claims_words import Claim
+from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.events import Name
 from heygem_core.diagnosis.logs.facts import Fact, Kind
 from heygem_core.diagnosis.logs.lines import Line
@@ -71,6 +71,18 @@ def _goes_on(job: Job) -> bool:
     return cost >= 0.9 * (full.time - sent.time) > 0
 
 
+_PYTHONS_QUEUE = re.compile(r"\bFull\b|\bEmpty\b|任务视频驱动队列满|异常信息|final result|生成视频失败|result info")
+"""How multiprocessing and the reported service speak of their queues, whatever else is named in the log."""
+
+
+def _of_the_pipeline(evidence: Evidence, facts: list[Fact]) -> list[Fact]:
+    """Return those of ``facts`` about queues that are not evidently about other software's queues."""
+    others = {fact.line for fact in evidence.facts.of(Kind.OTHERS_QUEUE)}
+    if not others:
+        return facts
+    return [fact for fact in facts if fact.line not in others and _PYTHONS_QUEUE.search(fact.words)]
+
+
 @rule(
     "put-timed-out",
     Cause.QUEUE_FULL_NO_CONSUMER,
@@ -78,12 +90,13 @@ def _goes_on(job: Job) -> bool:
     "put 超时",
 )
 def put_timed_out(evidence: Evidence) -> Verdict | None:
-    """Needs: queue.Full or a message about a full queue. Against: anything deeper, by the ranking; a good end."""
-    facts = evidence.facts.of(Kind.QUEUE_FULL)
+    """Needs: queue.Full or a message about a full queue; in any other words than Python's it is a hint, for software of
+    any kind has queues. Against: anything deeper, by the ranking; a good end; a queue of other software."""
+    facts = _of_the_pipeline(evidence, evidence.facts.of(Kind.QUEUE_FULL))
     if not facts or evidence.done_after(facts[-1].order):
         return None
-    told = all(fact.told for fact in facts)
-    return verdict(Cause.QUEUE_FULL_NO_CONSUMER, HINTED if told else IMPLIED, facts)
+    stated = any(not fact.told and _PYTHONS_QUEUE.search(fact.words) for fact in facts)
+    return verdict(Cause.QUEUE_FULL_NO_CONSUMER, IMPLIED if stated else HINTED, facts)
 
 
 @rule(
@@ -94,7 +107,7 @@ def put_timed_out(evidence: Evidence) -> Verdict | None:
 )
 def get_timed_out(evidence: Evidence) -> Verdict | None:
     """Needs: queue.Empty, an error without text, or no final result. Against: a job that ended well afterwards."""
-    facts = evidence.facts.of(Kind.QUEUE_EMPTY, Kind.NO_RESULT)
+    facts = _of_the_pipeline(evidence, evidence.facts.of(Kind.QUEUE_EMPTY, Kind.NO_RESULT))
     if not facts or evidence.done_after(facts[-1].order):
         return None
     stated = any(fact.kind is Kind.QUEUE_EMPTY and not fact.told for fact in facts)
@@ -142,10 +155,15 @@ def _fps(fact: Fact) -> float:
 def said_to_be_slow(evidence: Evidence) -> Verdict | None:
     """Needs: a person who calls it slow; better with logged frame rates below the video's.
 
-    Against: it hangs; an error; the frame rates are fine.
+    Against: it hangs; an error; the frame rates are fine; it is a broker's jobs that are slow.
     """
-    slow, few = evidence.claims(Claim.SLOW), evidence.claims(Claim.LOW_FPS)
+    slow, few = evidence.claims(Claim.SLOW, Claim.GPU_LOW), evidence.claims(Claim.LOW_FPS)
+    if evidence.facts.has(Kind.OTHERS_QUEUE) and not evidence.gpu_wanted:
+        return None
     rates = evidence.facts.of(Kind.FPS)
+    if evidence.gpu_wanted or rates or few:
+        # A player that drifts is not a pipeline that is too slow for it.
+        slow += evidence.claims(Claim.OUT_OF_SYNC)
     low = [fact for fact in rates if _fps(fact) < SMOOTH_FPS]
     if not (slow or few) or evidence.facts.has(Kind.ERROR, Kind.QUEUE_FULL, Kind.QUEUE_EMPTY, Kind.TASK_FAILED):
         return None
@@ -173,7 +191,8 @@ _OTHERS = re.compile(
 )
 def earlier_task(evidence: Evidence) -> Verdict | None:
     """Needs: an earlier task of the same service that failed, was cancelled or deleted, or worked while the next
-    stands still; a service that says it is busy. Against: the service was started anew in between."""
+    stands still; a service that says it is busy. Against: the service was started anew in between; a broker's jobs that
+    nobody takes, where nothing ended before."""
     stuck = [
         job
         for job in evidence.jobs
@@ -186,8 +205,14 @@ def earlier_task(evidence: Evidence) -> Verdict | None:
             bad = [one for one in before if one.has(Name.FULL, Name.FAILED)]
             lines = _lines((bad or before)[-1].at(Name.FULL) or (bad or before)[-1].at(Name.FAILED), job.at(Name.FULL))
             return Verdict(Cause.STALE_TASK_STATE, IMPLIED if bad else HINTED, lines, job.order)
+    return _told_of_earlier_task(evidence, stuck)
+
+
+def _told_of_earlier_task(evidence: Evidence, stuck: list[Job]) -> Verdict | None:
     claims = evidence.claims(Claim.OLD_TASK, Claim.SECOND_STUCK)
     kept, left = evidence.claims(Claim.TASK_STUCK), evidence.claims(Claim.LEFT_OVER)
+    if evidence.facts.has(Kind.OTHERS_QUEUE) and not left:
+        return None
     kept_lines = tuple(dict.fromkeys(told.line for told in (*kept[:1], *left[:1])))
     if kept and left:
         return Verdict(Cause.STALE_TASK_STATE, IMPLIED, kept_lines, 0, told=True)
@@ -199,7 +224,8 @@ def earlier_task(evidence: Evidence) -> Verdict | None:
     if busy := evidence.facts.of(Kind.BUSY):
         return verdict(Cause.STALE_TASK_STATE, IMPLIED if claims else HINTED, busy)
     if claims and (symptoms or evidence.claimed(Claim.OLD_TASK)):
-        return Verdict(Cause.STALE_TASK_STATE, IMPLIED, tuple(told.line for told in claims[:2]), 0, told=True)
+        confidence = IMPLIED if symptoms or kept else HINTED
+        return Verdict(Cause.STALE_TASK_STATE, confidence, tuple(told.line for told in claims[:2]), 0, told=True)
     if any(_OTHERS.search(told.sentence) for told in kept):
         return Verdict(Cause.STALE_TASK_STATE, HINTED, kept_lines, 0, told=True)
     return None

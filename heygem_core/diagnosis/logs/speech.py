@@ -128,7 +128,18 @@ def is_prose(line: Line) -> bool:
     if len(_CJK.findall(text)) >= 4:
         return bool(_PERSON_ZH.search(text) or _ITEM.match(text)) and not text.startswith("[")
     words = re.findall(r"[A-Za-z']+", text)
-    return len(words) >= 4 and bool(_PERSON.search(text)) and text[0] not in "[|{<"
+    if len(words) < 4 or text[0] in "[|{<":
+        return False
+    return bool(_PERSON.search(text)) or _is_a_report(text, words)
+
+
+_LONG = 18
+"""Words: what a program says in one line is shorter, or has a mark of programs in it."""
+
+
+def _is_a_report(text: str, words: list[str]) -> bool:
+    """Tell whether ``text`` reads like what somebody writes who does not speak of himself."""
+    return len(words) >= _LONG and len(_FUNCTION_WORD.findall(text)) >= 5 and not _PROGRAM.search(text)
 
 
 def by_program(line: Line) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from heygem_core.diagnosis.logs.claims import Told
-from heygem_core.diagnosis.logs.claims_words import Claim
+from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.collecting import Material
 from heygem_core.diagnosis.logs.facts import Fact, Facts, Kind
 from heygem_core.diagnosis.logs.lines import Line

@@ -9,6 +9,7 @@ from pathlib import Path
 from heygem_core.diagnosis.watching import proc
 from heygem_core.diagnosis.watching.proc import Entry
 from heygem_core.errors import NotWatchable
+from heygem_core.text import Text
 
 _SPAWNED = ("multiprocessing.spawn", "--multiprocessing-fork", "multiprocessing.forkserver")
 _HELPERS = (
@@ -19,6 +20,9 @@ _HELPERS = (
 )
 _STAGE = "heygem-core:"
 """Last argument of a worker of heygem_core.pipeline, followed by the stage's name."""
+_TAKE_A_VALUE = "cmWX"
+_LONG_OPTIONS = ("--check-hash-based-pycs",)
+"""Options of python that are followed by a value: Python/initconfig.c."""
 
 
 def helper(command: tuple[str, ...]) -> bool:
@@ -44,13 +48,18 @@ def check(pid: int) -> Entry:
             f"process {pid} has ended already, its parent {found.parent} has not asked for its exit status yet",
             f"进程 {pid} 已经结束，父进程 {found.parent} 尚未回收它",
         )
-    if proc.descriptors(pid) is None:
-        owner = proc.owner(pid)
-        raise NotWatchable(
-            f"no permission to look at process {pid}, it runs as user {owner}: run as that user, or with sudo",
-            f"没有权限查看进程 {pid}（属于用户 {owner}）：请以该用户或 sudo 运行",
-        )
     return found
+
+
+def refusal(pid: int) -> Text | None:
+    """Return why no more can be seen of ``pid`` than the process table tells everybody; None where more can."""
+    if proc.descriptors(pid) is not None:
+        return None
+    owner = proc.owner(pid)
+    return Text(
+        f"no permission to look at process {pid}, it runs as user {owner}: run as that user, or with sudo",
+        f"没有权限查看进程 {pid}（属于用户 {owner}）：请以该用户或 sudo 运行",
+    )
 
 
 def top(pid: int, everyone: Mapping[int, Entry]) -> int:
@@ -126,16 +135,28 @@ def program_name(command: tuple[str, ...], name: str) -> str:
     words = list(command)
     if not words:
         return name
-    if Path(words[0]).name.startswith("python"):
-        rest = words[1:]
-        while rest and rest[0].startswith("-"):
-            option = rest.pop(0)
-            if option == "-m" and rest:
-                return rest[0].rpartition(".")[2]
-            if option == "-c":
-                own = next((word for word in rest if word.startswith(_STAGE)), None)
-                return own.removeprefix(_STAGE) if own else "python -c"
-            if option in ("-W", "-X"):
-                rest = rest[1:]
-        return Path(rest[0]).name if rest else "python"
-    return Path(words[0]).name or name
+    if not Path(words[0]).name.startswith("python"):
+        return Path(words[0]).name or name
+    rest = words[1:]
+    while rest and rest[0].startswith("-") and rest[0] != "-":
+        letter, value = _option(rest)
+        if letter == "m":
+            return value.rpartition(".")[2]
+        if letter == "c":
+            own = next((word for word in rest if word.startswith(_STAGE)), None)
+            return own.removeprefix(_STAGE) if own else "python -c"
+    return Path(rest[0]).name if rest and rest[0] != "-" else "python"
+
+
+def _option(rest: list[str]) -> tuple[str, str]:
+    """Take the interpreter's next option from ``rest``: the letter that takes a value, if one does, and the value.
+
+    Letters may stand together, and a value at once behind its letter: ``-um pytest`` is ``-u -mpytest``.
+    """
+    word = rest.pop(0)
+    if word.startswith("--"):
+        return "", rest.pop(0) if word in _LONG_OPTIONS and rest else ""
+    for position, letter in enumerate(word[1:], start=1):
+        if letter in _TAKE_A_VALUE:
+            return letter, word[position + 1 :] or (rest.pop(0) if rest else "")
+    return "", ""

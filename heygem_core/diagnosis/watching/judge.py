@@ -42,6 +42,8 @@ def judge(seen: Observation) -> tuple[Diagnosis, Graph]:
     if findings:
         limited = seen.limits[0] if seen.limits and findings[0].confidence <= HINTED else None
         return Diagnosis(tuple(findings), collect=limited), graph
+    if seen.hidden is not None:
+        return Diagnosis(collect=seen.hidden), graph
     for waiting in graph.waiting:
         if waiting.role == "give" and waiting.thread.still and rules_flow.read_outside(graph, waiting):
             return _outside(graph, waiting), graph

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from heygem_core.diagnosis.watching import family, gpu, peers, proc, stacks, surroundings
+from heygem_core.diagnosis.watching import family, gpu, peers, proc, registers, stacks, surroundings
 from heygem_core.diagnosis.watching.calls import Surroundings, understand
-from heygem_core.diagnosis.watching.model import Observation, ProcessSeen, Wait
+from heygem_core.diagnosis.watching.model import COMPUTES, Observation, ProcessSeen, Wait
 from heygem_core.diagnosis.watching.portrait import Trail, portray
 from heygem_core.diagnosis.watching.shared import outsiders, unread_everywhere, values
 from heygem_core.errors import NotWatchable
@@ -93,6 +94,7 @@ class Watcher:
             trail.peers = known
             if trail.around is None:
                 trail.around = _around(trail)
+                # What a thread has done so far is for everybody to read.
                 trail.count()
 
     def _sample(self, window: _Window) -> None:
@@ -129,7 +131,7 @@ class Watcher:
         used = gpu.use(seconds)
         still = unread_everywhere(trails)
         processes = {
-            pid: _with_libraries(self._named(portray(trail, seconds, used)))
+            pid: _with_loop(_with_libraries(self._named(portray(trail, seconds, used))))
             for pid, trail in trails.items()
             if not trail.gone
         }
@@ -154,6 +156,7 @@ class Watcher:
             oom_kills=killed,
             oom_before=before,
             limits=limits,
+            hidden=family.refusal(self.root),
         )
 
     def _named(self, seen: ProcessSeen) -> ProcessSeen:
@@ -174,6 +177,28 @@ def _no_gpu(used: Mapping[int, gpu.GpuUse] | Text, processes: Mapping[int, Proce
         return used
     uses = any(name.startswith("libcuda.so") for process in processes.values() for name in process.libraries)
     return _OTHER_NAMES if used and uses and not set(used) & set(processes) else None
+
+
+def _with_loop(seen: ProcessSeen) -> ProcessSeen:
+    """Ask whether the busiest thread of a process that computes goes round in native code without getting on.
+
+    Only a thread that does not leave one Python function can, or one that runs none while nobody else does anything.
+    """
+    if not seen.computes or not seen.python or not seen.threads:
+        return seen
+    busiest = max(seen.threads, key=lambda each: each.busy)
+    alone = not busiest.stacks and not any(each.acts for each in seen.threads if each is not busiest)
+    stands = busiest.stands_in is not None and busiest.unchanged and busiest.library != ""
+    if busiest.busy < COMPUTES or busiest.read or busiest.written or not (stands or alone):
+        return seen
+    address = registers.loop(busiest.tid)
+    if address is None:
+        return seen
+    mapped = next((each for each in proc.mappings(seen.pid) if each.start <= address < each.end), None)
+    where = f"{Path(mapped.path).name}+{address - mapped.start:#x}" if mapped is not None else f"{address:#x}"
+    named = stacks.native_function(seen.pid, busiest.name) if busiest.stacks else ""
+    threads = tuple(replace(thread, loop=named or where) if thread is busiest else thread for thread in seen.threads)
+    return replace(seen, threads=threads)
 
 
 def _with_libraries(seen: ProcessSeen) -> ProcessSeen:

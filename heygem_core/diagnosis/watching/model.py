@@ -100,6 +100,8 @@ class ThreadSeen:
     library: str | None = None
     """Of one that computes in one Python function: the native library that it computes in, "" for the interpreter
     itself, None where that was not asked or could not be told."""
+    loop: str = ""
+    """Of one that computes: the native code in which it goes round without anything changing, where it does."""
 
     @property
     def wait(self) -> Wait:
@@ -234,8 +236,8 @@ class ProcessSeen:
 
     @property
     def acts(self) -> bool:
-        """Whether any of its threads computes or moves bytes."""
-        return any(thread.acts for thread in self.threads)
+        """Whether any of its threads computes or moves bytes; of one that is hidden only the first is known."""
+        return any(thread.acts for thread in self.threads) or (not self.threads and self.busy >= ACTS)
 
     @property
     def main(self) -> ThreadSeen | None:
@@ -275,6 +277,8 @@ class Observation:
     """The same in the tree's control group, since it was made."""
     no_gpu: Text | None = None
     """Why nothing is known of the GPU."""
+    hidden: Text | None = None
+    """Why nothing is known but what the process table tells everybody."""
     limits: tuple[Text, ...] = ()
 
     @property

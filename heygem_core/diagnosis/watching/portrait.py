@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -71,15 +72,24 @@ def portray(trail: Trail, seconds: float, used: Mapping[int, GpuUse] | Text) -> 
     """Return what was seen of a process over a window of ``seconds``."""
     pid, entry, around = trail.entry.pid, trail.entry, trail.around
     if entry.state in ("Z", "X"):
-        return ProcessSeen(
-            pid, entry.parent, entry.name, "", entry.state, entry.exit_code, helper=family.helper(trail.command)
-        )
+        # The kernel says 0 to whom it does not want to tell.
+        code = entry.exit_code if entry.exit_code or os.geteuid() in (0, proc.owner(pid)) else None
+        return ProcessSeen(pid, entry.parent, entry.name, "", entry.state, code, helper=family.helper(trail.command))
     threads = _threads(trail, seconds)
     command = " ".join(trail.command) or f"[{entry.name}]"
     name = _name(trail)
     if around is None:
-        limits = (_UNSEEN,)
-        return ProcessSeen(pid, entry.parent, name, command, entry.state, resident=entry.resident, limits=limits)
+        return ProcessSeen(
+            pid,
+            entry.parent,
+            name,
+            command,
+            entry.state,
+            busy=_busy(trail, seconds),
+            resident=entry.resident,
+            helper=family.helper(trail.command),
+            limits=(_UNSEEN,),
+        )
     gpu = used.get(pid, GpuUse(None, None)) if isinstance(used, Mapping) else GpuUse(None, None)
     runtime = libraries.onnxruntime(pid, around.mapped)
     dumped = [frames for thread in threads for frames in thread.stacks]
@@ -109,6 +119,16 @@ def portray(trail: Trail, seconds: float, used: Mapping[int, GpuUse] | Text) -> 
         gpu_share=gpu.share,
         limits=() if trail.no_stacks is None else (trail.no_stacks,),
     )
+
+
+def _busy(trail: Trail, seconds: float) -> float:
+    """Return the share of the window in which its threads ran or wanted to run, which everybody may know."""
+    spans = [
+        after.runnable_s - before.runnable_s
+        for tid, before in trail.first.items()
+        if (after := proc.counters(trail.entry.pid, tid)) is not None
+    ]
+    return sum(spans) / seconds
 
 
 def _channels(around: Surroundings) -> dict[int, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, Finding
 from heygem_core.diagnosis.watching.graph import Graph, Waiting, semaphore_role
-from heygem_core.diagnosis.watching.model import Kind, ProcessSeen
+from heygem_core.diagnosis.watching.model import Kind, ProcessSeen, ThreadSeen
 from heygem_core.diagnosis.watching.rules_processes import Findings, victims
 from heygem_core.diagnosis.watching.words import names, place, say, sentence
 from heygem_core.errors import Cause
@@ -22,7 +22,8 @@ _HEADER_BYTES = 4
 
 
 def spinning(graph: Graph, before: Findings) -> Iterable[Finding]:
-    """A process that others wait for, and that computes without leaving one place in its Python code."""
+    """A process that others wait for, and that computes without leaving one place in its Python code, or a loop of
+    native code in which nothing changes."""
     if any(finding.confidence >= IMPLIED for finding in before):
         return
     held_up = [waiting for waiting in graph.waiting if waiting.needy]
@@ -32,7 +33,10 @@ def spinning(graph: Graph, before: Findings) -> Iterable[Finding]:
             continue
         thread = max(process.threads, key=lambda each: each.busy)
         frame = thread.stands_in
-        if frame is None or thread.library != "" or thread.read or thread.written:
+        # Who waits for a GPU that works goes round, too.
+        if thread.loop and not process.gpu_share:
+            yield _spins_in_native_code(graph, process, thread)
+        if frame is None or thread.library != "" or thread.read or thread.written or thread.loop:
             continue
         same = thread.unchanged
         what = say(
@@ -56,6 +60,33 @@ def spinning(graph: Graph, before: Findings) -> Iterable[Finding]:
             frame=frame,
         )
         yield Finding(Cause.SPINNING, IMPLIED if same else HINTED, facts, remedy, process.label)
+
+
+def _spins_in_native_code(graph: Graph, process: ProcessSeen, thread: ThreadSeen) -> Finding:
+    frame = place(thread.frames)
+    what = say(
+        "{who} used {share:.0%} of a processor for {seconds:.1f} s and moved no byte; its thread {thread} goes round "
+        "in {loop}{where}, and each time it came by the processor's registers were the same",
+        "{who} 在 {seconds:.1f} 秒内占用处理器 {share:.0%}，没有读写任何数据；线程 {thread} 在 {loop} "
+        "中原地循环{where_zh}，每次经过同一处时处理器寄存器都相同",
+        who=process.label,
+        share=thread.busy,
+        seconds=graph.seen.seconds,
+        thread=thread.name or thread.tid,
+        loop=thread.loop,
+        where=f", called from {frame}" if frame else "",
+        where_zh=f"（由 {frame} 调用）" if frame else "",
+    )
+    remedy = say(
+        "it waits without sleeping for what nobody does: a spin lock that is not released, a flag, a device that does "
+        "not answer; end {who} and start the service anew with new queues, and look at what called {loop}",
+        "它在不休眠地等待不会发生的事：没有释放的自旋锁、标志，或没有应答的设备；结束 {who}，连同新的队列一起重启服务，"
+        "并检查是谁调用了 {loop}",
+        who=process.label,
+        loop=thread.loop,
+    )
+    sure = HINTED if process.libraries and process.gpu_share is None else IMPLIED
+    return Finding(Cause.SPINNING, sure, (what, *victims(graph, {process.pid})), remedy, process.label)
 
 
 def slow(graph: Graph, before: Findings) -> Iterable[Finding]:

@@ -88,14 +88,26 @@ def libraries(pid: int) -> dict[str, str]:
     return {name: library for name, library in found.items() if library != _UNKNOWN}
 
 
+def native_function(pid: int, thread: str) -> str:
+    """Return "function (library)" of the native frame in which the Python thread of that name stands, "" if unknown."""
+    found = _native(pid)
+    frames = found.get(thread, next(iter(found.values())) if len(found) == 1 else [])
+    return f"{frames[0]['name']} ({Path(frames[0]['module']).name})" if frames and frames[0]["module"] else ""
+
+
 def _libraries(pid: int) -> dict[str, str]:
+    return {name: _library(frames) for name, frames in _native(pid).items()}
+
+
+def _native(pid: int) -> dict[str, list[dict[str, Any]]]:
+    """Return thread name -> its frames, native ones among them; nothing where py-spy cannot walk."""
     command = [str(program()), "dump", "--native", "--json", "--pid", str(pid)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_DEADLINE_S, check=True)
         threads = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError):
         return {}
-    return {each["thread_name"] or "": _library(each["frames"]) for each in threads if each["frames"]}
+    return {each["thread_name"] or "": each["frames"] for each in threads if each["frames"]}
 
 
 def _library(frames: Iterable[Mapping[str, Any]]) -> str:

@@ -83,6 +83,27 @@ def _spin() -> None:
         pass
 
 
+def _spin_in_native_code() -> None:
+    """Take a spin lock twice: the C library goes round in three instructions, without the interpreter's lock."""
+    ready()
+    libc = ctypes.CDLL(None)
+    lock = ctypes.c_int()
+    libc.pthread_spin_init(ctypes.byref(lock), 0)
+    libc.pthread_spin_lock(ctypes.byref(lock))
+    libc.pthread_spin_lock(ctypes.byref(lock))
+
+
+def _spin_in_a_thread_of_its_own() -> None:
+    """Leave the spinning to a thread that runs no Python, and wait for its end."""
+    ready()
+    libc = ctypes.CDLL(None)
+    lock, thread = ctypes.c_int(), ctypes.c_ulong()
+    libc.pthread_spin_init(ctypes.byref(lock), 0)
+    libc.pthread_spin_lock(ctypes.byref(lock))
+    libc.pthread_create(ctypes.byref(thread), None, libc.pthread_spin_lock, ctypes.byref(lock))
+    libc.pthread_join(thread, None)
+
+
 def _lock_twice() -> None:
     ready()
     lock = threading.Lock()
@@ -130,6 +151,8 @@ WAYS = {
     "slow": _slowly,
     "slow-small": _slowly,
     "spinning": _spin,
+    "spinning-native": _spin_in_native_code,
+    "spinning-thread": _spin_in_a_thread_of_its_own,
     "wedged": _lock_twice,
     "wedged-native": _lock_native_code_twice,
     "computing": _compute,

@@ -72,6 +72,21 @@ def test_a_consumer_that_stands_still(wait: Wait, cause: Cause, confidence: floa
     assert any(words in line.en for line in finding.evidence)
 
 
+@pytest.mark.parametrize(
+    ("libraries", "share", "confidence"),
+    [((), None, IMPLIED), (("libcuda.so.1",), None, HINTED), (("libcuda.so.1",), 0, IMPLIED)],
+)
+def test_a_loop_in_native_code_may_wait_for_a_gpu(
+    libraries: tuple[str, ...], share: int | None, confidence: float
+) -> None:
+    """Where nothing is known of the GPU it is a hint; where the GPU works nobody is accused."""
+    busy = thread(WORK, Wait(Kind.RUNS), still=False, busy=1.0, ran=1.0, loop="poll (libcuda.so.1)")
+    spins = process(WORK, "work", busy, busy=1.0, libraries=libraries, gpu_share=share)
+    (finding,) = verdict(spins).findings
+    assert (finding.cause, finding.confidence, finding.culprit) == (Cause.SPINNING, confidence, f"work ({WORK})")
+    assert verdict(replace(spins, gpu_share=40)).findings == ()
+
+
 def test_who_computes_on_the_gpu_does_not_hang_in_its_driver() -> None:
     """A long kernel and a hang look alike from the processor's side; utilization tells them apart."""
     diagnosis = verdict(worker(Wait(Kind.DRIVER, call="ioctl"), gpu_bytes=1 << 30, gpu_share=90))

@@ -39,6 +39,8 @@ OWN: dict[str, Row] = {
     "talking": ("wedged", "_never_answer"),
     "crossed": ("wedged", "_take_both"),
     "spinning": ("spinning", "work"),
+    "spinning-native": ("spinning", "work"),
+    "spinning-thread": ("spinning", "work"),
     "slow": ("slow-consumer", "work"),
     "slow-small": ("slow-consumer", "work"),
     "left": ("worker-died", "python"),

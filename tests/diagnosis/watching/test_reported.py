@@ -31,16 +31,23 @@ _BEGIN_S = 60.0
 
 
 @contextmanager
-def serving(topology: Topology, folder: Path, until: str) -> Iterator[int]:
+def serving(
+    topology: Topology,
+    folder: Path,
+    until: str,
+    python: tuple[str, ...] = (sys.executable,),
+    environment: dict[str, str] | None = None,
+) -> Iterator[int]:
     """Run the service until one of its processes tells of ``until``; yield its process id."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     read, write = os.pipe()
-    command = [sys.executable, "-m", "heygem_core.casebook.topology_service"]
+    command = [*python, "-m", "heygem_core.casebook.topology_service"]
     service = subprocess.Popen(
         [*command, json.dumps(as_arguments(topology)), str(folder), str(write)],
         pass_fds=[write],
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        env=environment,
     )
     os.close(write)
     try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED, Diagnosis
-from heygem_core.diagnosis.watching import proc, stacks
+from heygem_core.diagnosis.watching import proc, registers, stacks
 from heygem_core.diagnosis.watching.graph import Graph
 from heygem_core.diagnosis.watching.judge import judge
 from heygem_core.diagnosis.watching.look import Watcher
@@ -20,6 +20,7 @@ from tests.diagnosis.watching.services import in_state, settle
 CALM = ("wedged", "wedged-native", "asleep", "left", "idle", "feeding", "poisoned", "crossed", "talking")
 MOVING = ("healthy", "slow", "slow-small", "pool")
 BUSY = ("spinning", "computing", "loading", "alone")
+NATIVE = ("spinning-native", "spinning-thread")
 BLIND = ("wedged", "feeding", "idle", "crossed", "pool")
 """Watched once more as one who may not trace sees them."""
 WINDOW_S = 1.2
@@ -67,6 +68,7 @@ class FakeRefusal:
         patch.setattr(proc, "call", lambda _pid, _tid: None)
         patch.setattr(proc, "memory", lambda _pid, _address, _size: None)
         patch.setattr(proc, "unread", lambda _pid, _number: None)
+        patch.setattr(registers, "loop", lambda _tid: None)
         patch.setattr(stacks, "take", lambda pids: dict.fromkeys(pids, stacks.REFUSED))
 
 
@@ -76,6 +78,7 @@ def seen() -> dict[str, Seen]:
     found: dict[str, Seen] = {}
     watch_all((*CALM, *MOVING), found)
     watch_all(BUSY, found)
+    watch_all(NATIVE, found)
     return found
 
 
@@ -90,6 +93,8 @@ def seen() -> dict[str, Seen]:
         ("slow", Cause.SLOW_CONSUMER, "work", IMPLIED),
         ("slow-small", Cause.SLOW_CONSUMER, "work", IMPLIED),
         ("spinning", Cause.SPINNING, "work", IMPLIED),
+        ("spinning-native", Cause.SPINNING, "work", IMPLIED),
+        ("spinning-thread", Cause.SPINNING, "work", IMPLIED),
         ("wedged, blind", Cause.WEDGED, "spawned child", HINTED),
     ],
 )
@@ -133,6 +138,14 @@ def test_a_queue_that_nobody_serves_has_a_cause_and_no_culprit(seen: dict[str, S
     told = " ".join(line.en for line in finding.evidence)
     assert "not one byte was taken" in told
     assert ("waits for the thread that feeds the queue" in told) == (state == "feeding")
+
+
+@pytest.mark.parametrize(("state", "words"), [("spinning-native", "_spin_in_native_code"), ("spinning-thread", "libc")])
+def test_a_loop_in_native_code_is_named(seen: dict[str, Seen], state: str, words: str) -> None:
+    """The native code and, where Python called it, the frame; of a thread without any Python only the library."""
+    (finding,) = seen[state].diagnosis.findings
+    assert words in finding.evidence[0].en
+    assert "registers were the same" in finding.evidence[0].en
 
 
 def test_a_lock_whose_owner_was_killed_is_told_from_a_worker_that_hangs(seen: dict[str, Seen]) -> None:

@@ -1,0 +1,33 @@
+"""The claims of people that are read in a report."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Claim(StrEnum):
+    """What a person says."""
+
+    HANGS = "it hangs"
+    WORKERS = "with DataLoader workers"
+    ZERO_WORKS = "works with num_workers=0"
+    ZERO_DOES_NOT = "num_workers=0 changes nothing"
+    KILLED = "it is killed"
+    HOST_RAM = "the host's memory is used up"
+    RAM_GROWS = "the host's memory is used more and more, to its end"
+    SLOW = "it is slow"
+    OUT_OF_SYNC = "sound and picture drift apart"
+    LOW_FPS = "few frames per second"
+    GPU_IDLE = "the GPU is idle"
+    GPU_LOW = "the GPU is not used fully"
+    ON_CPU = "runs on the CPU"
+    GPU_WANTED = "a GPU is wanted"
+    CPU_WANTED = "it is to run without a GPU"
+    VRAM_SHORT = "the GPU's memory is too small"
+    TASK_STUCK = "a task keeps its state"
+    LEFT_OVER = "something is left over from before"
+    SECOND_STUCK = "the first works, the next does not"
+    OLD_TASK = "an earlier task is in the way"
+    BOTH_WHEELS = "both wheels are installed"
+    NO_FACE = "no face is found"
+    TROUBLE = "something is wrong"
