@@ -73,6 +73,13 @@ def gpu(session: nox.Session) -> None:
 
 
 @nox.session
+def gpu_limits(session: nox.Session) -> None:
+    """Measure how close generator and job come to the GPU's own limits: nox -s gpu_limits -- --out FILE.json."""
+    install(session, "test", extra=("onnxruntime-gpu[cuda,cudnn]",))
+    session.run("python", "-m", "bench.gpu_limits", *session.posargs)
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """Run the tests of the reports in a real browser: Debian's packages chromium and chromium-driver."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test", "browser"))

@@ -11,7 +11,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from heygem_core import cli_progress
+from heygem_core import cli_gpu, cli_progress
 from heygem_core.cli_outcome import JsonOption, LangOption, failures, language, remedy_json, writable, write_json
 from heygem_core.errors import HeygemError
 from heygem_core.text import Text
@@ -79,7 +79,11 @@ def render(
     loop: Annotated[
         Loop, typer.Option("--loop", help="A video shorter than the audio: there and back again, or from the start.")
     ] = Loop.PINGPONG,
-    batch: Annotated[int, typer.Option("--batch", min=1, max=64, help="Frames per step and slot.")] = 4,
+    batch: cli_gpu.BatchOption = "4",
+    precision: cli_gpu.PrecisionOption = cli_gpu.Precision.TF32,
+    cuda_graph: cli_gpu.CudaGraphOption = False,
+    tensorrt: cli_gpu.TensorrtOption = False,
+    gpu_memory: cli_gpu.GpuMemoryOption = None,
     stall_timeout: Annotated[
         float,
         typer.Option(
@@ -106,6 +110,8 @@ def render(
     if profile and trace is None:
         raise typer.BadParameter("--profile needs --trace: that is where it is written")
     chosen = language(lang)
+    frames = cli_gpu.batch(batch, chosen)
+    tuning = cli_gpu.tuning(precision, cuda_graph, tensorrt, gpu_memory, provider.value, chosen)
     out = Console(quiet=json == "-")
 
     def report(error: HeygemError) -> None:
@@ -120,7 +126,8 @@ def render(
                 output,
                 generator=generator,
                 provider=provider.value,
-                batch=batch,
+                batch=frames,
+                tuning=tuning,
                 loop=loop.value,
                 overwrite=overwrite,
                 allow_no_face=allow_no_face,

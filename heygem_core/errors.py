@@ -7,6 +7,7 @@ HeygemError
 ├── AssetUnavailable        a pinned model or clip could not be fetched
 ├── MissingPackage          an optional package is not installed
 ├── ProviderNotApplied      a GPU was asked for, the session runs on something else
+├── MemoryExhausted         the model needs more memory than there is, in a smaller batch as well
 ├── UnsupportedPlatform     not Linux
 ├── SlotTooSmall            a stage wanted more bytes than its slot has
 ├── ChannelClosed           *you* closed this end
@@ -105,6 +106,13 @@ class ProviderNotApplied(HeygemError):
     """
 
     cause = Cause.SILENT_CPU_FALLBACK
+
+
+class MemoryExhausted(HeygemError):
+    """A model needs more memory than there is, and in a batch of half the size as well; names both sizes.
+
+    The cause is ``gpu-out-of-memory`` only when it ran on a GPU. You do not get this when the smaller batch fits.
+    """
 
 
 class UnsupportedPlatform(HeygemError):

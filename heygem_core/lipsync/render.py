@@ -28,16 +28,20 @@ from heygem_core.lipsync.profile import merge
 from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage, Stage, StageStatistics
 from heygem_core.pipeline.closing import Closing
 from heygem_core.runtime import environment
+from heygem_core.runtime.tuning import PLAIN, Tuning
 
 if TYPE_CHECKING:
+    from heygem_core.lipsync.generator.autobatch import Rung
     from heygem_core.runtime.session import Provider
 
 Loop = Literal["pingpong", "forward"]
+Batch = int | Literal["auto"]
 OnEvent = Callable[[Progress | SlowStage], None]
 
 MODELS = ("centerface", "landmarks")
 """What the stages load from the cache."""
 _STAGE_KEYS = ("name", "frames", "busy_s", "wait_input_s", "wait_output_s", "p50_ms", "p95_ms", "p99_ms")
+_GENERATOR_KEYS = ("batch", "runs", "run_p50_ms", "run_p99_ms")
 _BESIDE_FRAMES = 4 << 20
 """Bytes per frame for everything that is not the picture: mel window, landmarks, a patch of up to 1024². Pages of
 a slot that nobody touches are never committed, so a generous figure costs nothing."""
@@ -58,6 +62,8 @@ class RenderResult:
     provider: Mapping[str, str]
     stages: tuple[StageStatistics, ...]
     warnings: tuple[str, ...]
+    measured: tuple[Rung, ...]
+    """What was measured to choose the batch; nothing where it was given."""
     summaries: Mapping[str, Mapping[str, Any]]
 
     @property
@@ -79,6 +85,10 @@ class RenderResult:
             "fps": self.fps,
             "warmup_s": self.warmup_s,
             "provider": dict(self.provider),
+            "generator": {
+                **{key: self.summaries["generator"][key] for key in _GENERATOR_KEYS},
+                "measured": [asdict(rung) for rung in self.measured],
+            },
             "stages": [{key: asdict(stage)[key] for key in _STAGE_KEYS} for stage in self.stages],
             "warnings": list(self.warnings),
         }
@@ -92,17 +102,20 @@ def failure_json(error: HeygemError, requested: str) -> dict[str, Any]:
         **describe(error),
         **dict.fromkeys(figures),
         "provider": {"requested": requested, "applied": None},
+        "generator": None,
         "stages": [],
         "warnings": [],
     }
 
 
-def stages(generator: str, provider: Provider, batch: int, profile: Path | None = None) -> list[Stage]:
+def stages(
+    generator: str, provider: Provider, batch: int, profile: Path | None = None, tuning: Tuning = PLAIN
+) -> list[Stage]:
     """Return the five stages of the job, first to last."""
     return [
         Decode(batch, audio_start=audio_start(generator)),
         DetectFaces(provider, batch),
-        Generate(generator, provider, batch, profile=profile),
+        Generate(generator, provider, batch, profile=profile, tuning=tuning),
         Blend(),
         Encode(),
     ]
@@ -118,11 +131,10 @@ class Renderer(Closing):
 
     ``stall_timeout_s`` is how long one batch may take at least before its stage counts as stalled. It is longer
     than the engine's default, since a busy disk or a swapped-out machine is worth waiting for. ``batch`` frames
-    travel per slot. ``variables`` are added to the workers' environment, CUDA_VISIBLE_DEVICES for example.
-    ``placement`` says which stages share a worker, see `lipsync.placement`.
-
-    ``trace`` is where each job's Chrome trace is written; ``profile`` adds onnxruntime's own time
-    per node to that of the first job.
+    travel per slot and run of the generator; "auto" measures which are best. ``tuning`` is for the generator on a GPU.
+    ``variables`` are added to the workers' environment, CUDA_VISIBLE_DEVICES for example. ``placement`` says which
+    stages share a worker, see `lipsync.placement`. ``trace`` is where each job's Chrome trace is written; ``profile``
+    adds onnxruntime's own time per node to that of the first job.
     """
 
     def __init__(
@@ -132,7 +144,8 @@ class Renderer(Closing):
         *,
         generator: str = "puppet",
         provider: Provider = "auto",
-        batch: int = 4,
+        batch: Batch = 4,
+        tuning: Tuning = PLAIN,
         stall_timeout_s: float = 10.0,
         trace: Path | None = None,
         profile: bool = False,
@@ -149,9 +162,15 @@ class Renderer(Closing):
             assets.fetch(name)
         self._trace = trace
         self._profile = trace.with_name(f".{trace.name}.profile") if trace is not None and profile else None
+        self._measured: tuple[Rung, ...] = ()
+        if batch == "auto":
+            from heygem_core.lipsync.generator.autobatch import for_slots
+
+            choice = for_slots(generator, provider, tuning, slot_bytes(width, height, 1))
+            batch, self._measured = choice.batch, choice.rungs
         cold = max(_COLD_S, stall_timeout_s)
         self._pipeline = Pipeline(
-            stages(generator, provider, batch, self._profile),
+            stages(generator, provider, batch, self._profile, tuning),
             slot_bytes=slot_bytes(width, height, batch),
             liveness=Liveness(floor_s=stall_timeout_s, ready_s=cold, first_s=cold, finish_s=cold),
             environment={**environment.child_environment(), **(variables or {})},
@@ -220,7 +239,7 @@ class Renderer(Closing):
             temporary.unlink(missing_ok=True)
         if self._trace is not None and "profile" in result.summaries["generator"]:
             merge(self._trace, result.summaries["generator"]["profile"], "generator")
-        return _result(result)
+        return _result(result, self._measured)
 
 
 def render(
@@ -230,7 +249,8 @@ def render(
     *,
     generator: str = "puppet",
     provider: Provider = "auto",
-    batch: int = 4,
+    batch: Batch = 4,
+    tuning: Tuning = PLAIN,
     loop: Loop = "pingpong",
     overwrite: bool = False,
     allow_no_face: bool = False,
@@ -255,6 +275,7 @@ def render(
         generator=generator,
         provider=provider,
         batch=batch,
+        tuning=tuning,
         stall_timeout_s=stall_timeout_s,
         trace=trace,
         profile=profile,
@@ -274,7 +295,7 @@ def _probe(video: str | Path, audio: str | Path) -> tuple[VideoInfo, AudioInfo]:
     return probe_video(str(video)), probe_audio(str(audio))
 
 
-def _result(result: JobResult) -> RenderResult:
+def _result(result: JobResult, measured: tuple[Rung, ...]) -> RenderResult:
     summaries = result.summaries
     face, encode = summaries["face"], summaries["encode"]
     warnings = dict.fromkeys(text for summary in summaries.values() for text in summary.get("warnings", ()))
@@ -288,5 +309,6 @@ def _result(result: JobResult) -> RenderResult:
         provider=summaries["generator"]["provider"],
         stages=result.statistics.stages,
         warnings=tuple(warnings),
+        measured=measured,
         summaries=summaries,
     )

@@ -72,7 +72,7 @@ def test_help_and_version() -> None:
     [
         (("render",), "Missing option"),
         (("render", "--video", "v", "--audio", "a", "--output", "o", "--provider", "gpu"), "'auto', 'cuda', 'cpu'"),
-        (("render", "--video", "v", "--audio", "a", "--output", "o", "--batch", "0"), "Invalid value for '--batch'"),
+        (("render", "--video", "v", "--audio", "a", "--output", "o", "--batch", "0"), "a number from 1 to 64"),
         (
             ("render", "--video", "v", "--audio", "a", "--output", "o", "--json", "no/such/folder.json"),
             "does not exist",

@@ -43,8 +43,26 @@ def test_a_render_gives_the_video_and_the_figures(clip: Path, tmp_path: Path) ->
     assert (told["status"], told["cause"], told["frames_in"], told["frames_out"]) == ("done", None, 15, 15)
     assert told["provider"] == {"requested": "cpu", "applied": "CPUExecutionProvider"}
     assert [stage["name"] for stage in told["stages"]] == STAGES
+    assert (told["generator"]["batch"], told["generator"]["runs"], told["generator"]["measured"]) == (4, 4, [])
     assert output.stat().st_size > 0
     assert {event["ph"] for event in json.loads(trace.read_text())["traceEvents"]} >= {"X"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--batch", "0"), "'0' is neither a number from 1 to 64 nor auto"),
+        (("--batch", "most", "--lang", "zh"), "既不是"),
+        (("--tensorrt",), "--tensorrt needs --provider cuda"),
+        (("--tensorrt", "--cuda-graph", "--provider", "cuda"), "exclude each other"),
+        (("--precision", "int8"), "int8"),
+    ],
+)
+def test_options_of_the_gpu_that_make_no_sense_are_wrong_usage(options: tuple[str, ...], said: str) -> None:
+    """Exit code 2, and the offending value or option in the message, before anything is loaded."""
+    done = heygem("render", "--video", "v.mp4", "--audio", "a.wav", "--output", "o.mp4", *options)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
 def rendering(clip: Path, folder: Path, **options: Any) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
