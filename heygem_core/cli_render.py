@@ -17,7 +17,7 @@ from heygem_core.errors import HeygemError
 from heygem_core.text import Text
 
 if TYPE_CHECKING:
-    from heygem_core.lipsync.render import RenderResult
+    from heygem_core.lipsync.result import RenderResult
 
 _DONE = Text(
     "{output}: {frames} frames, {duration:.2f} s of video in {wall:.1f} s ({fps:.1f} frames/s, of which "
@@ -106,6 +106,7 @@ def render(
     the cause and what to do. The picture is synthetic, and the file's metadata says so.
     """
     from heygem_core.lipsync import render as job
+    from heygem_core.lipsync.result import failure_json
 
     if profile and trace is None:
         raise typer.BadParameter("--profile needs --trace: that is where it is written")
@@ -115,7 +116,7 @@ def render(
     out = Console(quiet=json == "-")
 
     def report(error: HeygemError) -> None:
-        failed = job.failure_json(error, provider.value)
+        failed = failure_json(error, provider.value)
         write_json({**failed, "remedy": remedy_json(failed["cause"])}, json)
 
     with failures(chosen, bool(context.obj), report):

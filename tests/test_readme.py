@@ -79,7 +79,7 @@ def test_every_case_session_and_key_is_described(lang: Language) -> None:
     ) == list(registry.NAMES)
     for session in SESSIONS - {"lint", "typing"}:
         assert f"-s {session}" in text
-    from heygem_core.lipsync.render import failure_json
+    from heygem_core.lipsync.result import failure_json
 
     for key in failure_json(errors.BadInput("x"), "auto"):
         assert f"`{key}`" in text

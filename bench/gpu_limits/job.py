@@ -10,7 +10,8 @@ from typing import Any
 
 from heygem_core.lipsync import assets
 from heygem_core.lipsync.media import probe_video
-from heygem_core.lipsync.render import Renderer, RenderResult
+from heygem_core.lipsync.render import Renderer
+from heygem_core.lipsync.result import RenderResult
 from heygem_core.runtime.session import Provider
 from heygem_core.runtime.tuning import Tuning
 

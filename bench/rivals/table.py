@@ -12,7 +12,7 @@ from heygem_core.bench.twin import ROOT
 from heygem_core.text import Text
 
 RESULTS = Path(ROOT) / "bench" / "results"
-READMES = {"en": Path(ROOT) / "README.md", "zh": Path(ROOT) / "README.zh.md"}
+READMES = {"en": Path(ROOT) / "docs" / "peers.md", "zh": Path(ROOT) / "docs" / "peers.zh.md"}
 KINDS = ("transport", "pipeline")
 
 _PEERS = {

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from heygem_core.errors import BadInput, HeygemError, describe
+from heygem_core.errors import BadInput
 from heygem_core.lipsync import assets
 from heygem_core.lipsync.blend import Blend
 from heygem_core.lipsync.face import DetectFaces
@@ -25,7 +25,8 @@ from heygem_core.lipsync.media import (
 )
 from heygem_core.lipsync.placement import Placement, default
 from heygem_core.lipsync.profile import merge
-from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage, Stage, StageStatistics
+from heygem_core.lipsync.result import RenderResult, result_of
+from heygem_core.pipeline import Liveness, Pipeline, Progress, SlowStage, Stage
 from heygem_core.pipeline.closing import Closing
 from heygem_core.runtime import environment
 from heygem_core.runtime.tuning import PLAIN, Tuning
@@ -40,72 +41,11 @@ OnEvent = Callable[[Progress | SlowStage], None]
 
 MODELS = ("centerface", "landmarks")
 """What the stages load from the cache."""
-_STAGE_KEYS = ("name", "frames", "busy_s", "wait_input_s", "wait_output_s", "p50_ms", "p95_ms", "p99_ms")
-_GENERATOR_KEYS = ("batch", "runs", "run_p50_ms", "run_p99_ms")
 _BESIDE_FRAMES = 4 << 20
 """Bytes per frame for everything that is not the picture: mel window, landmarks, a patch of up to 1024². Pages of
 a slot that nobody touches are never committed, so a generous figure costs nothing."""
 _COLD_S = 120.0
 """Budget for imports, models, and a GPU's first inference, of which 12 s have been reported (onnxruntime 21541)."""
-
-
-@dataclass(frozen=True)
-class RenderResult:
-    """A completed render; ``frames_in`` were decoded, ``frames_out`` encoded; times in seconds."""
-
-    frames_in: int
-    frames_out: int
-    frames_without_face: int
-    duration_s: float
-    wall_s: float
-    warmup_s: float
-    provider: Mapping[str, str]
-    stages: tuple[StageStatistics, ...]
-    warnings: tuple[str, ...]
-    measured: tuple[Rung, ...]
-    """What was measured to choose the batch; nothing where it was given."""
-    summaries: Mapping[str, Mapping[str, Any]]
-
-    @property
-    def fps(self) -> float:
-        """Frames per second from submission to completion, warm-up included."""
-        return self.frames_out / self.wall_s
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the object that ``heygem-core render --json`` writes."""
-        return {
-            "status": "done",
-            "cause": None,
-            "culprit": None,
-            "frames_in": self.frames_in,
-            "frames_out": self.frames_out,
-            "frames_without_face": self.frames_without_face,
-            "duration_s": self.duration_s,
-            "wall_s": self.wall_s,
-            "fps": self.fps,
-            "warmup_s": self.warmup_s,
-            "provider": dict(self.provider),
-            "generator": {
-                **{key: self.summaries["generator"][key] for key in _GENERATOR_KEYS},
-                "measured": [asdict(rung) for rung in self.measured],
-            },
-            "stages": [{key: asdict(stage)[key] for key in _STAGE_KEYS} for stage in self.stages],
-            "warnings": list(self.warnings),
-        }
-
-
-def failure_json(error: HeygemError, requested: str) -> dict[str, Any]:
-    """Return what ``heygem-core render --json`` writes for a failed job: the same keys, unknown figures null."""
-    figures = ("frames_in", "frames_out", "frames_without_face", "duration_s", "wall_s", "fps", "warmup_s")
-    return {
-        "status": "failed",
-        **describe(error),
-        **dict.fromkeys(figures),
-        "provider": {"requested": requested, "applied": None},
-        "generator": None,
-        "stages": [],
-        "warnings": [],
-    }
 
 
 def stages(
@@ -239,7 +179,7 @@ class Renderer(Closing):
             temporary.unlink(missing_ok=True)
         if self._trace is not None and "profile" in result.summaries["generator"]:
             merge(self._trace, result.summaries["generator"]["profile"], "generator")
-        return _result(result, self._measured)
+        return result_of(result, self._measured)
 
 
 def render(
@@ -293,22 +233,3 @@ def _check_distinct(video: str | Path, audio: str | Path, output: str | Path, tr
 
 def _probe(video: str | Path, audio: str | Path) -> tuple[VideoInfo, AudioInfo]:
     return probe_video(str(video)), probe_audio(str(audio))
-
-
-def _result(result: JobResult, measured: tuple[Rung, ...]) -> RenderResult:
-    summaries = result.summaries
-    face, encode = summaries["face"], summaries["encode"]
-    warnings = dict.fromkeys(text for summary in summaries.values() for text in summary.get("warnings", ()))
-    return RenderResult(
-        frames_in=summaries["decode"]["frames"],
-        frames_out=encode["frames"],
-        frames_without_face=face["frames_without_face"],
-        duration_s=encode["duration_s"],
-        wall_s=result.seconds,
-        warmup_s=result.warmup_s,
-        provider=summaries["generator"]["provider"],
-        stages=result.statistics.stages,
-        warnings=tuple(warnings),
-        measured=measured,
-        summaries=summaries,
-    )

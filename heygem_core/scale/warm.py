@@ -13,7 +13,8 @@ from typing import Any
 from heygem_core import __version__
 from heygem_core.errors import HeygemError, JobCancelled, PipelineBroken, describe
 from heygem_core.lipsync.media import probe_video
-from heygem_core.lipsync.render import Renderer, RenderResult
+from heygem_core.lipsync.render import Renderer
+from heygem_core.lipsync.result import RenderResult
 from heygem_core.pipeline.closing import Closing
 from heygem_core.scale.jobs import Job, Setup
 from heygem_core.scale.ledger import WORK, publish

@@ -73,8 +73,13 @@ def rendering(clip: Path, folder: Path, **options: Any) -> tuple[subprocess.Pope
     for _ in range(2):
         assert "frames" in command.stdout.readline()
     below = psutil.Process(command.pid).children(recursive=True)
-    assert len(below) >= len(STAGES)
+    assert set(STAGES) <= {stage for process in below for stage in stages_of(process)}
     return command, below
+
+
+def stages_of(process: psutil.Process) -> list[str]:
+    """Return the stages in a worker, as its title tells: how many share one depends on the machine."""
+    return process.cmdline()[-1].removeprefix("heygem-core:").split("+")
 
 
 @pytest.mark.breaks
@@ -104,13 +109,13 @@ def test_a_killed_worker_is_one_line_that_names_it(clip: Path, tmp_path: Path) -
     """
     command, below = rendering(clip, tmp_path, ignored=signal.SIGHUP)
     command.send_signal(signal.SIGHUP)
-    # How many stages share a worker depends on the machine; the one that was at work is named.
-    titles = {process: process.cmdline()[-1].removeprefix("heygem-core:").split("+") for process in below}
-    (victim,) = (process for process, stages in titles.items() if "blend" in stages)
+    (victim,) = (process for process in below if "blend" in stages_of(process))
+    # Of those that share a worker, the one that was at work is named.
+    named = tuple(f"error: worker-died: stage {stage}: " for stage in stages_of(victim))
     victim.kill()
     (line,) = finished(command).splitlines()
     assert command.returncode == 1
-    assert line.startswith(tuple(f"error: worker-died: stage {stage}: " for stage in titles[victim]))
+    assert line.startswith(named)
     assert "SIGKILL" in line
     assert " — " in line
     _, alive = psutil.wait_procs(below, timeout=0.5)

@@ -17,7 +17,8 @@ from heygem_core.casebook.cases.library_path import EXPECTED, in_child
 from heygem_core.lipsync import crop
 from heygem_core.lipsync.generator import load
 from heygem_core.lipsync.generator.model import Setup
-from heygem_core.lipsync.render import RenderResult, render
+from heygem_core.lipsync.render import render
+from heygem_core.lipsync.result import RenderResult
 from heygem_core.runtime import elf, libraries, loading, node_times
 from heygem_core.runtime.environment import LIBRARY_PATH
 from heygem_core.runtime.node_times import NodeTimes

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from heygem_core.errors import BadInput, HeygemError, JobCancelled, StageExited, StageFailed
 from heygem_core.lipsync.assets import fetch
 from heygem_core.lipsync.placement import APART
-from heygem_core.lipsync.render import Renderer, RenderResult
+from heygem_core.lipsync.render import Renderer
+from heygem_core.lipsync.result import RenderResult
 from tests.lipsync.faces import FaceClip, doubled, lost_in_between
 from tests.lipsync.media.clips import Clip, frames_of, rgb, sound_of
 from tests.lipsync.mouth_meter import MouthMeter, agreement, energy
