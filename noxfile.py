@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
+from pathlib import Path
 
 import nox
 
@@ -15,12 +17,14 @@ nox.options.sessions = ["lint", "typing", "tests"]
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 TORCH = os.environ.get("HEYGEM_TORCH", "torch==2.13.0")
 """For the DataLoader cases. Pinned: what those cases show depends on it; override with ``HEYGEM_TORCH``."""
+ORT = os.environ.get("HEYGEM_ORT")
+"""A requirement such as ``onnxruntime-gpu==1.26.0``: the version to test with, the newest without it."""
 
 
 def install(session: nox.Session, *groups: str, extra: tuple[str, ...] = ()) -> None:
     """Install the package as users get it, with torch for the DataLoader cases, and the dependency ``groups``."""
     requirements = nox.project.dependency_groups(PYPROJECT, *groups) if groups else ()
-    session.install(".", TORCH, *requirements, *extra)
+    session.install(".", TORCH, *((ORT,) if ORT else ()), *requirements, *extra)
 
 
 def build_ort_envs(session: nox.Session) -> None:
@@ -69,10 +73,25 @@ def gpu(session: nox.Session) -> None:
 
 
 @nox.session
+def gpu_limits(session: nox.Session) -> None:
+    """Measure how close generator and job come to the GPU's own limits: nox -s gpu_limits -- --out FILE.json."""
+    install(session, "test", extra=("onnxruntime-gpu[cuda,cudnn]",))
+    session.run("python", "-m", "bench.gpu_limits", *session.posargs)
+
+
+@nox.session
 def browser(session: nox.Session) -> None:
     """Run the tests of the reports in a real browser: Debian's packages chromium and chromium-driver."""
     session.install(".", *nox.project.dependency_groups(PYPROJECT, "test", "browser"))
     session.run("pytest", "-m", "browser", *(session.posargs or ("tests/browser",)))
+
+
+@nox.session
+def ray(session: nox.Session) -> None:
+    """Run the tests of batch on a Ray cluster of several nodes on this machine; -- -m ray adds the 200 jobs."""
+    session.install(".[ray]", *nox.project.dependency_groups(PYPROJECT, "test"))
+    session.run("python", "-m", "heygem_core.lipsync.assets")
+    session.run("pytest", *(session.posargs or ("-m", "ray and not slow")), "tests/scale")
 
 
 @nox.session
@@ -106,6 +125,14 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def bench_peers(session: nox.Session) -> None:
+    """Measure channel and job beside what a user would take instead, each in its own environment; 25 minutes."""
+    install(session, "test")
+    session.run("python", "-m", "bench.peers_transport", *session.posargs)
+    session.run("python", "-m", "bench.peers_pipeline", *session.posargs)
+
+
+@nox.session
 def bench_ort(session: nox.Session) -> None:
     """Compare onnxruntime versions: nox -s bench_ort -- 1.20.2 1.31.1, with options of heygem-core bench run after."""
     session.install(".[bench]")
@@ -134,3 +161,54 @@ def ort_envs(session: nox.Session) -> None:
     """Build the environments of ort-version and of three cases from the field (cached; tests and demo do it too)."""
     session.install(".")
     build_ort_envs(session)
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build sdist and wheel, install the wheel where the source is not, and test what was installed."""
+    session.install("build", "twine", *nox.project.dependency_groups(PYPROJECT, "test"))
+    # Not in the session's temporary folder: tests that make suites would find this checkout's configuration above it.
+    built = Path(session.virtualenv.location).absolute() / "dist"
+    shutil.rmtree(built, ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", str(built), silent=True)
+    session.run("twine", "check", "--strict", *map(str, built.iterdir()))
+    session.install(*map(str, built.glob("*.whl")))
+    away = built.parent / "away"
+    shutil.rmtree(away, ignore_errors=True)
+    shutil.unpack_archive(next(built.glob("*.tar.gz")), away, filter="data")
+    (source,) = away.iterdir()
+    shutil.rmtree(source / "heygem_core")
+    session.chdir(source)
+    chosen = session.posargs or ("tests/wheel.py", "tests/cli", "tests/page", "tests/pytest_plugin")
+    session.run("pytest", *chosen, env={"HEYGEM_DIST": str(built)})
+
+
+@nox.session
+def minimums(session: nox.Session) -> None:
+    """Test with the oldest versions that pyproject.toml allows, and so keep its lower bounds true."""
+    session.install("uv")
+    oldest = Path(session.create_tmp()) / "oldest.txt"
+    chosen = ("--resolution", "lowest-direct", "--extra", "bench", "--group", "test", "--python-version", "3.11")
+    session.run("uv", "pip", "compile", "pyproject.toml", *chosen, "--quiet", "--output-file", str(oldest))
+    session.install("--requirement", str(oldest))
+    session.install("--no-deps", ".")
+    # What stands on other people's packages; the engine stands on numpy alone.
+    parts = ("bench", "casebook", "cli", "diagnosis/doctor", "diagnosis/watching", "lipsync", "page", "runtime")
+    session.run("pytest", *(session.posargs or [f"tests/{part}" for part in (*parts, "pipeline/test_channel.py")]))
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documents as a site in out/site; a dead link or any other warning is an error."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, "docs"))
+    session.run("zensical", "build", "--clean", "--strict")
+
+
+@nox.session
+def workflows(session: nox.Session) -> None:
+    """Check the workflows with actionlint and zizmor, and the containers with hadolint."""
+    session.install(*nox.project.dependency_groups(PYPROJECT, "workflows"))
+    files = sorted(map(str, [*Path(".github/workflows").glob("*.yml"), *Path("examples/ci").glob("*.yml")]))
+    session.run("actionlint", *files)
+    session.run("zizmor", "--offline", "--config", ".github/zizmor.yml", *files)
+    session.run("hadolint", *sorted(map(str, Path("docker").glob("Dockerfile.*"))))

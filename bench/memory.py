@@ -17,8 +17,6 @@ from heygem_core.lipsync.render import Renderer
 from tests.lipsync.faces import FaceClip
 from tests.lipsync.media.clips import Clip
 
-STAGES = ("decode", "face", "generator", "blend", "encode")
-
 
 def peak_mib(pid: int) -> float:
     """Return the peak resident memory of a living process in MiB."""
@@ -35,7 +33,7 @@ def measure(folder: Path, seconds: float) -> dict[str, object]:
     began = time.monotonic()
     with Renderer(320, 240) as renderer:
         result = renderer.render(video, noise, folder / "out.mp4", overwrite=True)
-        peaks = dict(zip(STAGES, map(peak_mib, renderer._pipeline._crew.pids()), strict=True))
+        peaks = {worker.name: peak_mib(worker.pid) for worker in renderer._pipeline._crew.processes()}
     return {
         "seconds": seconds,
         "frames": result.frames_out,

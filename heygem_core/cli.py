@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from heygem_core import __version__, cli_bench
+from heygem_core import cli_bench
+from heygem_core.cli_batch import batch
 from heygem_core.cli_demo import demo
 from heygem_core.cli_diagnose import diagnose
 from heygem_core.cli_doctor import doctor
@@ -21,7 +22,6 @@ from heygem_core.cli_watch import watch
 from heygem_core.runtime.signals import acted_on_at_once
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     # What goes wrong is said in one line; --debug gives Python's own traceback.
     pretty_exceptions_enable=False,
@@ -31,7 +31,9 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"heygem-core {__version__}\n")
+        from heygem_core.runtime import versions
+
+        sys.stdout.write("".join(f"{line}\n" for line in versions.lines()))
         raise typer.Exit
 
 
@@ -40,7 +42,10 @@ def options(
     context: typer.Context,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an unexpected error.")] = False,
     version: Annotated[  # noqa: ARG001 - its callback does the work
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the versions that matter and exit."
+        ),
     ] = False,
 ) -> None:
     """Say why a lip-sync pipeline stalls, reproduce the stall, and render a video with one that does not.
@@ -52,6 +57,7 @@ def options(
 
 
 app.command()(render)
+app.command()(batch)
 app.command()(reproduce)
 app.command()(demo)
 app.command()(faults)

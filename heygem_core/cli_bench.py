@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from heygem_core import cli_bench_show
+from heygem_core import cli_bench_ray, cli_bench_show
+from heygem_core.cli_batch import AddressOption, EngineName
 from heygem_core.cli_bench_compare import answer, compare, history, keep
 from heygem_core.cli_bench_report import report
 from heygem_core.cli_outcome import JsonOption, LangOption, failures, language
@@ -64,6 +65,10 @@ def run(
     history_file: Annotated[
         Path | None, typer.Option("--history", metavar="FILE", help="Append the ratios to this JSON Lines file.")
     ] = None,
+    engine: Annotated[
+        EngineName, typer.Option("--engine", help="ray: each version beside the reference on a node of a Ray cluster.")
+    ] = EngineName.LOCAL,
+    address: AddressOption = None,
     json: JsonOption = None,
     lang: LangOption = None,
 ) -> None:
@@ -93,6 +98,9 @@ def run(
             request.check()
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
+        if engine is EngineName.RAY:
+            cli_bench_ray.run(request, out, plan, history_file, address, terminal, chosen, json)
+            return
         with cli_bench_show.progress(terminal, chosen) as shown:
             folder, begun = start.run(out, request, shown.building)
             judge = PlanJudge(begun.plan, comparing.family(begun))

@@ -152,6 +152,9 @@ def keep(
         if not (run / "run.json").exists():
             raise typer.BadParameter(f"there is no run in {str(run)!r}")
         places = {cache_dir(): "$HEYGEM_CACHE", ROOT: "$ROOT", run.absolute(): "$RUN", Path(sys.prefix): "$PYTHON"}
+        # Perhaps measured by another interpreter than this one.
+        pythons = {Path(one.python) for one in Folder(run).run().environments}
+        places |= {python.parent: "$PYTHON/bin" for python in pythons if python.is_absolute()}
         names = {str(place): name for place, name in places.items()} | {str(Path.home()): "~"}
         Folder(run).keep(target, names)
 

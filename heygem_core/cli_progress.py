@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from heygem_core import pipeline
 from heygem_core.text import Text
 
 if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+    from heygem_core import pipeline
     from heygem_core.lipsync.render import OnEvent
 
 LINE_INTERVAL_S = 2.0
@@ -66,6 +68,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def _slow(event: pipeline.Progress | pipeline.SlowStage) -> TypeIs[pipeline.SlowStage]:
+    from heygem_core.pipeline import SlowStage
+
+    return isinstance(event, SlowStage)
+
+
 def _warning(event: pipeline.SlowStage, lang: str) -> str:
     left = _left(event.eta_s, lang)
     return _SLOW.get(lang).format(
@@ -87,7 +95,7 @@ class _Bars:
 
     def __call__(self, event: pipeline.Progress | pipeline.SlowStage) -> None:
         """Draw ``event``."""
-        if isinstance(event, pipeline.SlowStage):
+        if _slow(event):
             self._progress.console.print(_warning(event, self._lang), style="yellow", highlight=False)
             return
         self._progress.update(self._starting, visible=False)
@@ -114,7 +122,7 @@ class _Lines:
 
     def __call__(self, event: pipeline.Progress | pipeline.SlowStage) -> None:
         """Write ``event`` if a line is due; a warning always is."""
-        if isinstance(event, pipeline.SlowStage):
+        if _slow(event):
             self._write(_warning(event, self._lang))
         elif time.monotonic() >= self._due:
             self._due = time.monotonic() + LINE_INTERVAL_S

@@ -11,13 +11,13 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from heygem_core import cli_progress
+from heygem_core import cli_gpu, cli_progress
 from heygem_core.cli_outcome import JsonOption, LangOption, failures, language, remedy_json, writable, write_json
 from heygem_core.errors import HeygemError
 from heygem_core.text import Text
 
 if TYPE_CHECKING:
-    from heygem_core.lipsync.render import RenderResult
+    from heygem_core.lipsync.result import RenderResult
 
 _DONE = Text(
     "{output}: {frames} frames, {duration:.2f} s of video in {wall:.1f} s ({fps:.1f} frames/s, of which "
@@ -79,7 +79,11 @@ def render(
     loop: Annotated[
         Loop, typer.Option("--loop", help="A video shorter than the audio: there and back again, or from the start.")
     ] = Loop.PINGPONG,
-    batch: Annotated[int, typer.Option("--batch", min=1, max=64, help="Frames per step and slot.")] = 4,
+    batch: cli_gpu.BatchOption = "4",
+    precision: cli_gpu.PrecisionOption = cli_gpu.Precision.TF32,
+    cuda_graph: cli_gpu.CudaGraphOption = False,
+    tensorrt: cli_gpu.TensorrtOption = False,
+    gpu_memory: cli_gpu.GpuMemoryOption = None,
     stall_timeout: Annotated[
         float,
         typer.Option(
@@ -102,14 +106,17 @@ def render(
     the cause and what to do. The picture is synthetic, and the file's metadata says so.
     """
     from heygem_core.lipsync import render as job
+    from heygem_core.lipsync.result import failure_json
 
     if profile and trace is None:
         raise typer.BadParameter("--profile needs --trace: that is where it is written")
     chosen = language(lang)
+    frames = cli_gpu.batch(batch, chosen)
+    tuning = cli_gpu.tuning(precision, cuda_graph, tensorrt, gpu_memory, provider.value, chosen)
     out = Console(quiet=json == "-")
 
     def report(error: HeygemError) -> None:
-        failed = job.failure_json(error, provider.value)
+        failed = failure_json(error, provider.value)
         write_json({**failed, "remedy": remedy_json(failed["cause"])}, json)
 
     with failures(chosen, bool(context.obj), report):
@@ -120,7 +127,8 @@ def render(
                 output,
                 generator=generator,
                 provider=provider.value,
-                batch=batch,
+                batch=frames,
+                tuning=tuning,
                 loop=loop.value,
                 overwrite=overwrite,
                 allow_no_face=allow_no_face,

@@ -7,6 +7,7 @@ HeygemError
 ├── AssetUnavailable        a pinned model or clip could not be fetched
 ├── MissingPackage          an optional package is not installed
 ├── ProviderNotApplied      a GPU was asked for, the session runs on something else
+├── MemoryExhausted         the model needs more memory than there is, in a smaller batch as well
 ├── UnsupportedPlatform     not Linux
 ├── SlotTooSmall            a stage wanted more bytes than its slot has
 ├── ChannelClosed           *you* closed this end
@@ -19,6 +20,7 @@ HeygemError
 │   ├── StageNeverReady     it did not finish ``open`` in time
 │   └── StageStalled        it is alive and does not progress
 ├── PipelineBroken          too many restarts, or used after ``close``
+├── ClusterUnavailable      the Ray cluster cannot be reached, or every node of it is gone
 ├── NotWatchable            the process cannot be watched: gone, a kernel thread, or not yours
 ├── ArmFailed               an onnxruntime version could not be measured; never a slow result
 ├── NotComparable           figures that must not be held against each other
@@ -106,6 +108,13 @@ class ProviderNotApplied(HeygemError):
     cause = Cause.SILENT_CPU_FALLBACK
 
 
+class MemoryExhausted(HeygemError):
+    """A model needs more memory than there is, and in a batch of half the size as well; names both sizes.
+
+    The cause is ``gpu-out-of-memory`` only when it ran on a GPU. You do not get this when the smaller batch fits.
+    """
+
+
 class UnsupportedPlatform(HeygemError):
     """The engine needs Linux: memfd, pidfd and SCM_RIGHTS."""
 
@@ -175,6 +184,10 @@ class StageStalled(StageFailed):
 
 class PipelineBroken(HeygemError):
     """The pipeline cannot run jobs (any more): closed, a worker replaced too often, or this is a forked copy."""
+
+
+class ClusterUnavailable(HeygemError):
+    """The Ray cluster cannot be reached, or has no node left; a single lost node does not raise this."""
 
 
 class ArmFailed(HeygemError):

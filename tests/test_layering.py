@@ -26,8 +26,9 @@ LAYERS = (
     {"cli", "pytest_plugin"},
 )
 """Lowest first, as in the package's docstring; a part imports parts of lower layers and itself."""
-SIBLINGS = {("text", "errors"), ("casebook", "diagnosis")}
-"""Arrows within a layer: who, from whom. A report of the cases needs the remedies, never the other way round."""
+SIBLINGS = {("text", "errors"), ("casebook", "diagnosis"), ("scale", "diagnosis")}
+"""Arrows within a layer: who, from whom. A report of the cases needs the remedies, and a refused node
+doctor's finding, never the other way round."""
 HEAVY = {"onnxruntime", "cv2", "av", "torch"}
 LONGEST = 300
 FOLDERS = ("heygem_core", "tests", "bench")

@@ -1,92 +1,103 @@
-"""The two READMEs say the same, name everything there is, and their example runs."""
+"""The documents say the same in both languages and name everything there is, and their example runs."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import typer
 
-from heygem_core import cli, errors
+from heygem_core import errors
 from heygem_core.casebook import registry
+from heygem_core.text import Language
+from tests.documents import (
+    DOCS,
+    LANGUAGES,
+    ROOT,
+    WRITTEN_BY_PROGRAMS,
+    blocks,
+    commands,
+    pages,
+    shell_lines,
+    twin,
+)
 from tests.test_nox import SESSIONS
 
-ROOT = Path(__file__).parent.parent
-READMES = ("README.md", "README.zh.md")
-OPTIONS_OF_EVERY_COMMAND = {"--help"}
+OPTIONS_OF_EVERY_COMMAND = {"--help", "--lang"}
+MOST_LINES = 250
+"""Of a README: what is longer belongs into docs/."""
+PAIRED = [page for page in pages("en") if page.name not in WRITTEN_BY_PROGRAMS]
 
 
-def read(name: str) -> str:
-    """Return the text of README ``name``."""
-    return (ROOT / name).read_text(encoding="utf-8")
+def name_of(page: Path) -> str:
+    """Return how a test about ``page`` is called."""
+    return page.stem
 
 
-def blocks(name: str, language: str) -> list[str]:
-    """Return the code blocks of README ``name`` in ``language``."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", read(name), re.MULTILINE | re.DOTALL)
+def test_every_page_is_there_in_both_languages() -> None:
+    """No page is missing on either side."""
+    assert [twin(page) for page in pages("en")] == pages("zh")
 
 
-def comments_stripped(block: str) -> list[str]:
-    """Return the lines of a shell block without their comments, which are in the README's language."""
-    return [line.partition(" #")[0].rstrip() for line in block.splitlines()]
+@pytest.mark.parametrize("page", PAIRED, ids=name_of)
+def test_both_languages_say_the_same(page: Path) -> None:
+    """The same headings by level, tables by size, lists, code, commands, pictures, and names in code type."""
+    texts = [each.read_text(encoding="utf-8") for each in (page, twin(page))]
+    for pattern in (r"^#+ ", r"^\|(?=.*\|$)", r"^- ", r"^!(?=\[)"):
+        english, chinese = (re.findall(pattern, text, re.MULTILINE) for text in texts)
+        assert english == chinese, pattern
+    for language in ("python", "py"):
+        assert blocks(page, language) == blocks(twin(page), language)
+    assert shell_lines(page) == shell_lines(twin(page))
+    said, told = (set(re.findall(r"`[^`\n]+`", text)) for text in texts)
+    assert said == told
 
 
-def commands(prefix: str = "", group: Any = None) -> Iterator[tuple[str, Any]]:
-    """Yield every command by what is typed after ``heygem-core``, the bare one as "", those of a group too."""
-    group = group or typer.main.get_command(cli.app)
-    yield prefix, group
-    for name, command in getattr(group, "commands", {}).items():
-        yield from commands(f"{prefix} {name}".strip(), command)
-
-
-@pytest.mark.parametrize("name", READMES)
-def test_every_command_and_option_is_described(name: str) -> None:
-    """As the command line has it, not as somebody remembers it."""
-    text = read(name)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_command_and_option_is_described(lang: Language) -> None:
+    """As the command line has it, not as somebody remembers it; an option stands on a page that has its command."""
+    texts = [page.read_text(encoding="utf-8") for page in pages(lang)]
     described = dict(commands())
     assert {"render", "reproduce", "doctor", "exec", "diagnose"} <= set(described)
     for command, details in described.items():
-        assert f"heygem-core {command}".strip() in text
+        about = [text for text in texts if f"heygem-core {command}".strip() in text]
+        assert about, f"no page has heygem-core {command}"
         for parameter in details.params:
             long = [option for option in parameter.opts if option.startswith("--")]
             for option in set(long) - OPTIONS_OF_EVERY_COMMAND:
-                assert option in text, f"{name} says nothing of {command} {option}"
+                assert any(option in text for text in about), f"no page says {option} of {command}"
 
 
-@pytest.mark.parametrize("name", READMES)
-def test_every_case_session_and_key_is_described(name: str) -> None:
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_case_session_and_key_is_described(lang: Language) -> None:
     """Each case has its row, in order; each nox session and each key of the JSON is named."""
-    text = read(name)
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages(lang))
     assert re.findall(
         r"^\| `([a-z-]+)` \| .* \| (?:confirmed|refuted|conditional|skipped) \| ", text, re.MULTILINE
     ) == list(registry.NAMES)
     for session in SESSIONS - {"lint", "typing"}:
         assert f"-s {session}" in text
-    from heygem_core.lipsync.render import failure_json
+    from heygem_core.lipsync.result import failure_json
 
     for key in failure_json(errors.BadInput("x"), "auto"):
         assert f"`{key}`" in text
 
 
-def test_both_readmes_say_the_same() -> None:
-    """The same headings by level, tables by size, code, commands, and names in code type."""
-    english, chinese = (read(name) for name in READMES)
-    for pattern in (r"^#+ ", r"^\|(?=.*\|$)", r"^- "):
-        assert re.findall(pattern, english, re.MULTILINE) == re.findall(pattern, chinese, re.MULTILINE)
-    assert blocks(READMES[0], "python") == blocks(READMES[1], "python")
-    for ours, theirs in zip(blocks(READMES[0], "bash"), blocks(READMES[1], "bash"), strict=True):
-        assert comments_stripped(ours) == comments_stripped(theirs)
-    assert set(re.findall(r"`[^`\n]+`", english)) == set(re.findall(r"`[^`\n]+`", chinese))
+@pytest.mark.parametrize(("name", "words"), [("README.md", "runs {} cases"), ("README.zh.md", "运行 {} 个案例")])
+def test_the_readme_is_short_and_says_what_holds_for_all(name: str, words: str) -> None:
+    """It fits a sitting; it counts the cases, and names the option that every command has."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= MOST_LINES
+    assert words.format(len(registry.NAMES)) in text
+    assert "`--lang zh`" in text
 
 
-def test_the_example_prints_what_the_readme_says(tmp_path: Path) -> None:
+def test_the_example_prints_what_the_page_says(tmp_path: Path) -> None:
     """Both files of the example, saved under the names that they bear, print the block that follows them."""
-    for code in blocks("README.md", "python"):
+    page = DOCS / "engine.md"
+    for code in blocks(page, "python"):
         name = re.match(r"# (\w+\.py)\n", code)
         assert name is not None
         (tmp_path / name[1]).write_text(code, encoding="utf-8")
@@ -100,4 +111,4 @@ def test_the_example_prints_what_the_readme_says(tmp_path: Path) -> None:
         env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
     )
     assert done.stderr == ""
-    assert done.stdout in blocks("README.md", "text")
+    assert done.stdout in blocks(page, "text")

@@ -12,6 +12,7 @@ from typing import Any
 from heygem_core.bench.from_json import from_json
 from heygem_core.bench.schema import SCHEMA, Replicate, Run
 from heygem_core.bench.schema_comparison import Comparison
+from heygem_core.runtime.lines import append, complete
 
 
 class Folder:
@@ -32,7 +33,7 @@ class Folder:
         packed = self.path / "replicates.jsonl.gz"
         plain = self.path / "replicates.jsonl"
         lines = gzip.decompress(packed.read_bytes()) if packed.exists() else _bytes(plain)
-        for line in lines.split(b"\n")[:-1]:
+        for line in complete(lines):
             yield from_json(Replicate, json.loads(line))
 
     def comparisons(self) -> tuple[Comparison, ...]:
@@ -52,14 +53,8 @@ class Folder:
     def append(self, replicate: Replicate) -> None:
         """Append one line and return once the disk has it; an unfinished line before it is cut off."""
         # Not dataclasses.asdict, which copies every single latency.
-        line = json.dumps(replicate, default=vars, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-        path = self.path / "replicates.jsonl"
-        with path.open("ab+") as file:
-            if file.tell() and os.pread(file.fileno(), 1, file.tell() - 1) != b"\n":
-                file.truncate(_bytes(path).rfind(b"\n") + 1)
-            file.write(line)
-            file.flush()
-            os.fsync(file.fileno())
+        line = json.dumps(replicate, default=vars, separators=(",", ":"), ensure_ascii=False)
+        append(self.path / "replicates.jsonl", line.encode())
 
     def keep(self, target: Path, names: Mapping[str, str]) -> None:
         """Write what is worth keeping of a run into the folder ``target``: all but references, replicates packed.

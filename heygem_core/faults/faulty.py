@@ -80,6 +80,10 @@ class _Short:
         copy[...] = source
         return copy
 
+    def share(self, name: str, item: Item) -> None:
+        """Have all rows but the last go on."""
+        self.forward(name, item)
+
 
 class _Faulty(Stage):
     def __init__(self, inner: Any, armed: Path) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from heygem_core.errors import BadInput, HeygemError, describe
+from heygem_core.errors import BadInput
 from heygem_core.lipsync import assets
 from heygem_core.lipsync.blend import Blend
 from heygem_core.lipsync.face import DetectFaces
 from heygem_core.lipsync.generator import Generate, audio_start, check
 from heygem_core.lipsync.media import (
+    AudioInfo,
     Decode,
     Encode,
     VideoInfo,
@@ -22,20 +23,24 @@ from heygem_core.lipsync.media import (
     probe_audio,
     probe_video,
 )
+from heygem_core.lipsync.placement import Placement, default
 from heygem_core.lipsync.profile import merge
-from heygem_core.pipeline import JobResult, Liveness, Pipeline, Progress, SlowStage, Stage, StageStatistics
+from heygem_core.lipsync.result import RenderResult, result_of
+from heygem_core.pipeline import Liveness, Pipeline, Progress, SlowStage, Stage
 from heygem_core.pipeline.closing import Closing
 from heygem_core.runtime import environment
+from heygem_core.runtime.tuning import PLAIN, Tuning
 
 if TYPE_CHECKING:
+    from heygem_core.lipsync.generator.autobatch import Rung
     from heygem_core.runtime.session import Provider
 
 Loop = Literal["pingpong", "forward"]
+Batch = int | Literal["auto"]
 OnEvent = Callable[[Progress | SlowStage], None]
 
 MODELS = ("centerface", "landmarks")
 """What the stages load from the cache."""
-_STAGE_KEYS = ("name", "frames", "busy_s", "wait_input_s", "wait_output_s", "p50_ms", "p95_ms", "p99_ms")
 _BESIDE_FRAMES = 4 << 20
 """Bytes per frame for everything that is not the picture: mel window, landmarks, a patch of up to 1024². Pages of
 a slot that nobody touches are never committed, so a generous figure costs nothing."""
@@ -43,64 +48,14 @@ _COLD_S = 120.0
 """Budget for imports, models, and a GPU's first inference, of which 12 s have been reported (onnxruntime 21541)."""
 
 
-@dataclass(frozen=True)
-class RenderResult:
-    """A completed render; ``frames_in`` were decoded, ``frames_out`` encoded; times in seconds."""
-
-    frames_in: int
-    frames_out: int
-    frames_without_face: int
-    duration_s: float
-    wall_s: float
-    warmup_s: float
-    provider: Mapping[str, str]
-    stages: tuple[StageStatistics, ...]
-    warnings: tuple[str, ...]
-    summaries: Mapping[str, Mapping[str, Any]]
-
-    @property
-    def fps(self) -> float:
-        """Frames per second from submission to completion, warm-up included."""
-        return self.frames_out / self.wall_s
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the object that ``heygem-core render --json`` writes."""
-        return {
-            "status": "done",
-            "cause": None,
-            "culprit": None,
-            "frames_in": self.frames_in,
-            "frames_out": self.frames_out,
-            "frames_without_face": self.frames_without_face,
-            "duration_s": self.duration_s,
-            "wall_s": self.wall_s,
-            "fps": self.fps,
-            "warmup_s": self.warmup_s,
-            "provider": dict(self.provider),
-            "stages": [{key: asdict(stage)[key] for key in _STAGE_KEYS} for stage in self.stages],
-            "warnings": list(self.warnings),
-        }
-
-
-def failure_json(error: HeygemError, requested: str) -> dict[str, Any]:
-    """Return what ``heygem-core render --json`` writes for a failed job: the same keys, unknown figures null."""
-    figures = ("frames_in", "frames_out", "frames_without_face", "duration_s", "wall_s", "fps", "warmup_s")
-    return {
-        "status": "failed",
-        **describe(error),
-        **dict.fromkeys(figures),
-        "provider": {"requested": requested, "applied": None},
-        "stages": [],
-        "warnings": [],
-    }
-
-
-def stages(generator: str, provider: Provider, batch: int, profile: Path | None = None) -> list[Stage]:
+def stages(
+    generator: str, provider: Provider, batch: int, profile: Path | None = None, tuning: Tuning = PLAIN
+) -> list[Stage]:
     """Return the five stages of the job, first to last."""
     return [
         Decode(batch, audio_start=audio_start(generator)),
         DetectFaces(provider, batch),
-        Generate(generator, provider, batch, profile=profile),
+        Generate(generator, provider, batch, profile=profile, tuning=tuning),
         Blend(),
         Encode(),
     ]
@@ -116,8 +71,10 @@ class Renderer(Closing):
 
     ``stall_timeout_s`` is how long one batch may take at least before its stage counts as stalled. It is longer
     than the engine's default, since a busy disk or a swapped-out machine is worth waiting for. ``batch`` frames
-    travel per slot. ``trace`` is where each job's Chrome trace is written; ``profile`` adds onnxruntime's own time
-    per node to that of the first job.
+    travel per slot and run of the generator; "auto" measures which are best. ``tuning`` is for the generator on a GPU.
+    ``variables`` are added to the workers' environment, CUDA_VISIBLE_DEVICES for example. ``placement`` says which
+    stages share a worker, see `lipsync.placement`. ``trace`` is where each job's Chrome trace is written; ``profile``
+    adds onnxruntime's own time per node to that of the first job.
     """
 
     def __init__(
@@ -127,10 +84,13 @@ class Renderer(Closing):
         *,
         generator: str = "puppet",
         provider: Provider = "auto",
-        batch: int = 4,
+        batch: Batch = 4,
+        tuning: Tuning = PLAIN,
         stall_timeout_s: float = 10.0,
         trace: Path | None = None,
         profile: bool = False,
+        variables: Mapping[str, str] | None = None,
+        placement: Placement | None = None,
     ) -> None:
         if profile and trace is None:
             raise ValueError("a profile is written into the trace, and no trace was asked for")
@@ -142,13 +102,20 @@ class Renderer(Closing):
             assets.fetch(name)
         self._trace = trace
         self._profile = trace.with_name(f".{trace.name}.profile") if trace is not None and profile else None
+        self._measured: tuple[Rung, ...] = ()
+        if batch == "auto":
+            from heygem_core.lipsync.generator.autobatch import for_slots
+
+            choice = for_slots(generator, provider, tuning, slot_bytes(width, height, 1))
+            batch, self._measured = choice.batch, choice.rungs
         cold = max(_COLD_S, stall_timeout_s)
         self._pipeline = Pipeline(
-            stages(generator, provider, batch, self._profile),
+            stages(generator, provider, batch, self._profile, tuning),
             slot_bytes=slot_bytes(width, height, batch),
             liveness=Liveness(floor_s=stall_timeout_s, ready_s=cold, first_s=cold, finish_s=cold),
-            environment=environment.child_environment(),
+            environment={**environment.child_environment(), **(variables or {})},
             trace=trace,
+            placement=placement or default(generator, provider),
         )
 
     def close(self) -> None:
@@ -177,7 +144,22 @@ class Renderer(Closing):
         """Render one job; see `render`."""
         _check_distinct(video, audio, output, self._trace)
         check_output(str(output), overwrite)
-        info, total = _probe(video, audio)
+        return self._render(video, audio, output, _probe(video, audio), loop, overwrite, allow_no_face, on_event)
+
+    def _render(
+        self,
+        video: str | Path,
+        audio: str | Path,
+        output: str | Path,
+        found: tuple[VideoInfo, AudioInfo],
+        loop: Loop,
+        overwrite: bool,
+        allow_no_face: bool,
+        on_event: OnEvent | None,
+    ) -> RenderResult:
+        total = output_frames(*found)
+        # Relative paths are those of this process.
+        absolute = [replace(each, path=str(Path(each.path).absolute())) for each in found]
         target = Path(output).absolute()
         temporary = target.with_name(f".{target.name}.{os.getpid()}.part")
         job = {
@@ -188,15 +170,16 @@ class Renderer(Closing):
             "loop": loop,
             "overwrite": overwrite,
             "allow_no_face": allow_no_face,
+            "probed": tuple(absolute),
         }
         try:
-            result = self._pipeline.run(job, total=total, needed_fps=float(info.fps), on_event=on_event)
+            result = self._pipeline.run(job, total=total, needed_fps=float(found[0].fps), on_event=on_event)
         finally:
             # Only file systems without nameless files leave one, and only if the encoder was killed.
             temporary.unlink(missing_ok=True)
         if self._trace is not None and "profile" in result.summaries["generator"]:
             merge(self._trace, result.summaries["generator"]["profile"], "generator")
-        return _result(result)
+        return result_of(result, self._measured)
 
 
 def render(
@@ -206,7 +189,8 @@ def render(
     *,
     generator: str = "puppet",
     provider: Provider = "auto",
-    batch: int = 4,
+    batch: Batch = 4,
+    tuning: Tuning = PLAIN,
     loop: Loop = "pingpong",
     overwrite: bool = False,
     allow_no_face: bool = False,
@@ -224,20 +208,19 @@ def render(
     """
     _check_distinct(video, audio, output, trace)
     check_output(str(output), overwrite)
-    info, _ = _probe(video, audio)
+    found = _probe(video, audio)
     with Renderer(
-        info.width,
-        info.height,
+        found[0].width,
+        found[0].height,
         generator=generator,
         provider=provider,
         batch=batch,
+        tuning=tuning,
         stall_timeout_s=stall_timeout_s,
         trace=trace,
         profile=profile,
     ) as renderer:
-        return renderer.render(
-            video, audio, output, loop=loop, overwrite=overwrite, allow_no_face=allow_no_face, on_event=on_event
-        )
+        return renderer._render(video, audio, output, found, loop, overwrite, allow_no_face, on_event)
 
 
 def _check_distinct(video: str | Path, audio: str | Path, output: str | Path, trace: Path | None) -> None:
@@ -248,24 +231,5 @@ def _check_distinct(video: str | Path, audio: str | Path, output: str | Path, tr
             raise BadInput(f"{written}: this is an input of the job, nothing is written over it")
 
 
-def _probe(video: str | Path, audio: str | Path) -> tuple[VideoInfo, int]:
-    info = probe_video(str(video))
-    return info, output_frames(info, probe_audio(str(audio)))
-
-
-def _result(result: JobResult) -> RenderResult:
-    summaries = result.summaries
-    face, encode = summaries["face"], summaries["encode"]
-    warnings = dict.fromkeys(text for summary in summaries.values() for text in summary.get("warnings", ()))
-    return RenderResult(
-        frames_in=summaries["decode"]["frames"],
-        frames_out=encode["frames"],
-        frames_without_face=face["frames_without_face"],
-        duration_s=encode["duration_s"],
-        wall_s=result.seconds,
-        warmup_s=result.warmup_s,
-        provider=summaries["generator"]["provider"],
-        stages=result.statistics.stages,
-        warnings=tuple(warnings),
-        summaries=summaries,
-    )
+def _probe(video: str | Path, audio: str | Path) -> tuple[VideoInfo, AudioInfo]:
+    return probe_video(str(video)), probe_audio(str(audio))

@@ -22,20 +22,21 @@ import select
 import struct
 import time
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 
 from heygem_core.errors import ChannelBroken, ChannelClosed
-from heygem_core.pipeline.slots import InputSlot, OutputSlot
+from heygem_core.pipeline.slots import InputSlot, OutputSlot, Place
 
 TOKEN_PAGES = 4
-"""Pages of the pipe per token: 16 KiB is the most that `Connection` sends in a single write."""
+"""Pages of the pipe per token."""
 MAX_SLOTS = 32
 """More slots than this hide no more latency, and their tokens would not fit into a pipe of usual size."""
 _HEADER = struct.Struct("<iqqq")
 """Slot number, or `_END`; job; first frame; number of frames."""
 _END = -1
-_LENGTH_BYTES = 4
-"""What `Connection` puts in front of a message."""
+_LENGTH = struct.Struct("!i")
+"""In front of each token: the number of its bytes."""
+_READ_BYTES = 1 << 16
+"""As many tokens as are there are read at once; what is not complete yet is waited for."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ def _token_limit(pipe: int, slots: int) -> int:
 
     A pipe holds pages, and in the worst case no two writes share one.
     """
-    return min(TOKEN_PAGES, _pages(pipe) // (slots + 1)) * mmap.PAGESIZE - _LENGTH_BYTES
+    return min(TOKEN_PAGES, _pages(pipe) // (slots + 1)) * mmap.PAGESIZE - _LENGTH.size
 
 
 class _End:
@@ -138,6 +139,11 @@ class _End:
         """Return the descriptor that turns readable when this end can go on, or its peer is gone."""
         raise NotImplementedError
 
+    @property
+    def pending(self) -> bool:
+        """Whether this end can go on although its descriptor does not say so."""
+        return False
+
     def _wait(self, deadline: float | None) -> bool:
         """Wait until `fileno` is readable; False once the monotonic ``deadline`` (s) is past."""
         poller = select.poll()
@@ -151,10 +157,11 @@ class Sender(_End):
 
     def __init__(self, region: int, token_writer: int, credit_reader: int, slots: int, slot_bytes: int) -> None:
         super().__init__(region, slots, slot_bytes, mmap.PROT_READ | mmap.PROT_WRITE)
-        self._tokens = Connection(token_writer, readable=False)
+        self._tokens = token_writer
         self._credits = credit_reader
         self._free = list(range(slots))
         self._limit = _token_limit(token_writer, slots)
+        self._layout: tuple[dict[str, Place], bytes] = ({}, b"")
         self.peak = 0
 
     def fileno(self) -> int:
@@ -194,8 +201,16 @@ class Sender(_End):
 
     def send(self, slot: OutputSlot, job: int, first: int, count: int) -> None:
         """Hand ``slot`` to the consumer; raises ValueError for oversized metadata, `ChannelBroken`."""
-        self._transmit(_HEADER.pack(slot.index, job, first, count) + slot.content())
+        self._transmit(_HEADER.pack(slot.index, job, first, count) + self._content(slot))
         slot.sent = True
+
+    def _content(self, slot: OutputSlot) -> bytes:
+        """Return layout and metadata, pickled; one item is mostly laid out as the last was, and has no metadata."""
+        if slot.meta:
+            return slot.content()
+        if list(slot.places.items()) != list(self._layout[0].items()):
+            self._layout = (slot.places, slot.content())
+        return self._layout[1]
 
     def send_end(self, job: int, frames: int) -> None:
         """Tell the consumer that the job's ``frames`` frames were all; needs no slot."""
@@ -206,15 +221,17 @@ class Sender(_End):
         if len(payload) > self._limit:
             raise ValueError(f"layout and metadata take {len(payload)} bytes, allowed are {self._limit}")
         try:
-            self._tokens.send_bytes(payload)
+            written = os.write(self._tokens, _LENGTH.pack(len(payload)) + payload)
         except BrokenPipeError:
             raise ChannelBroken("the consumer of this channel is gone") from None
+        if written != _LENGTH.size + len(payload):
+            raise BlockingIOError("the pipe had no room for a token")
 
     def close(self) -> None:
         """Close this end; the consumer gets what was sent, then `ChannelBroken`."""
         if not self.closed:
             self.closed = True
-            self._tokens.close()
+            os.close(self._tokens)
             os.close(self._credits)
 
 
@@ -223,26 +240,48 @@ class Receiver(_End):
 
     def __init__(self, region: int, token_reader: int, credit_writer: int, slots: int, slot_bytes: int) -> None:
         super().__init__(region, slots, slot_bytes, mmap.PROT_READ)
-        self._tokens = Connection(token_reader, writable=False)
+        self._tokens = token_reader
         self._credits = credit_writer
+        self._layouts: dict[bytes, dict[str, Place]] = {}
+        self._read = b""
+        self._cut = 0
+        """How much of what was read has been taken."""
 
     def fileno(self) -> int:
         """Return the token pipe's descriptor."""
-        return self._tokens.fileno()
+        return self._tokens
+
+    @property
+    def pending(self) -> bool:
+        """Whether a token has been read already."""
+        return self._end_of_token() is not None
+
+    def _end_of_token(self) -> int | None:
+        """Return where in what was read the next token ends, None where it is not complete."""
+        begin = self._cut + _LENGTH.size
+        if len(self._read) < begin:
+            return None
+        (length,) = _LENGTH.unpack_from(self._read, self._cut)
+        return begin + length if len(self._read) >= begin + length else None
 
     def receive(self, timeout: float | None = None) -> InputSlot | EndOfStream:
         """Return the next slot or end marker; raises TimeoutError, `ChannelBroken`, `ChannelClosed`."""
         self._check_open()
-        if timeout is not None and not self._wait(time.monotonic() + timeout):
-            raise TimeoutError(f"nothing was sent within {timeout} s")
-        try:
-            token = self._tokens.recv_bytes()
-        except (EOFError, OSError):
-            raise ChannelBroken("the producer of this channel is gone") from None
-        index, job, first, count = _HEADER.unpack_from(token)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while (end := self._end_of_token()) is None:
+            if deadline is not None and not self._wait(deadline):
+                raise TimeoutError(f"nothing was sent within {timeout} s")
+            data = os.read(self._tokens, _READ_BYTES)
+            if not data:
+                raise ChannelBroken("the producer of this channel is gone")
+            self._read, self._cut = self._read[self._cut :] + data, 0
+        begin = self._cut + _LENGTH.size
+        index, job, first, count = _HEADER.unpack_from(self._read, begin)
+        self._cut = end
         if index == _END:
             return EndOfStream(job, first)
-        return InputSlot(index, self._slot_view(index), job, first, count, token[_HEADER.size :])
+        content = self._read[begin + _HEADER.size : end]
+        return InputSlot(index, self._slot_view(index), job, first, count, content, self._layouts)
 
     def release(self, slot: InputSlot) -> None:
         """Give the slot back; a producer that is gone no longer wants it, which is not an error here."""
@@ -256,5 +295,5 @@ class Receiver(_End):
         """Close this end; the producer gets `ChannelBroken` from its next call."""
         if not self.closed:
             self.closed = True
-            self._tokens.close()
+            os.close(self._tokens)
             os.close(self._credits)

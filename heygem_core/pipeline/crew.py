@@ -14,7 +14,7 @@ from heygem_core.pipeline import channel, evidence
 from heygem_core.pipeline.guardian import Guardian
 from heygem_core.pipeline.logs import LogCollector
 from heygem_core.pipeline.messages import Command, Configure, Stop
-from heygem_core.pipeline.page import ControlPage, Reading
+from heygem_core.pipeline.page import RESTING, ControlPage, Reading
 from heygem_core.pipeline.process import WorkerProcess, occupy_standard_descriptors
 from heygem_core.pipeline.stage import Stage
 
@@ -33,8 +33,13 @@ class Crew:
         slot_bytes: int,
         environment: Mapping[str, str],
         trace: bool,
+        groups: Sequence[range],
     ) -> None:
         self.names = tuple(stage.name for stage in stages)
+        self.groups = tuple(groups)
+        """The stages of each worker, first to last."""
+        self.handing = frozenset(index for group in groups for index in group[:-1])
+        """The stages whose output stays in their worker."""
         self._owner = os.getpid()
         self._pickles = [_pickled(stage) for stage in stages]
         self.slots = slots
@@ -42,6 +47,7 @@ class Crew:
         self._environment = environment
         self._trace = trace
         self.workers: list[WorkerProcess] = []
+        """The worker of each stage, first to last: a worker is there as often as it has stages."""
         self.baseline: list[Reading] = []
         occupy_standard_descriptors()
         with ExitStack() as opened:
@@ -78,28 +84,31 @@ class Crew:
 
         Their neighbours keep their process and what they loaded; they get the new ends over their control socket.
         """
-        for index in indices:
-            self._start(index)
-        last = len(self._pickles) - 1
-        edges = {edge for index in indices for edge in (index - 1, index) if 0 <= edge < last}
+        numbers = [number for number, group in enumerate(self.groups) if set(group) & set(indices)]
+        for number in numbers:
+            self._start(self.groups[number])
+        last = len(self.groups) - 1
+        edges = {edge for number in numbers for edge in (number - 1, number) if 0 <= edge < last}
         with ExitStack() as ours:
             fresh = {}
             for edge in edges:
                 fresh[edge] = ends = channel.create(self.slots, self._slot_bytes)
                 # Our copies must go in any case: only then is a dead peer seen as end-of-file.
                 ours.callback(ends.close)
-            for index, worker in enumerate(self.workers):
-                incoming, outgoing = fresh.get(index - 1), fresh.get(index)
+            for number, worker in enumerate(self.processes()):
+                incoming, outgoing = fresh.get(number - 1), fresh.get(number)
                 if incoming or outgoing:
                     worker.attach(incoming, outgoing)
 
-    def _start(self, index: int) -> None:
-        former = self.workers[index : index + 1]
+    def _start(self, group: range) -> None:
+        former = self.workers[group.start : group.stop]
         for worker in former:
             worker.kill()
-        self.page.reset(index)
-        configuration = Configure(self.names[index], index, self._pickles[index], self._trace)
-        log = self.logs.open(self.names[index])
+        for index in group:
+            self.page.reset(index)
+        pickles = tuple(self._pickles[group.start : group.stop])
+        configuration = Configure(self.label(group.start), group.start, pickles, self._slot_bytes, self._trace)
+        log = self.logs.open(configuration.name)
         try:
             worker = WorkerProcess(configuration, self.page.fd, log, self._environment, self._guardian)
         finally:
@@ -107,24 +116,49 @@ class Crew:
         # Only now: had the launch failed, `close` would still need the former worker's descriptors.
         for ended in former:
             ended.release()
-        self.workers[index : index + 1] = [worker]
-        self.baseline[index : index + 1] = [self.page.read(index)]
+        self.workers[group.start : group.stop] = [worker] * len(group)
+        self.baseline[group.start : group.stop] = [self.page.read(index) for index in group]
+
+    def group(self, index: int) -> range:
+        """Return the stages that share the worker of stage ``index``."""
+        return next(group for group in self.groups if index in group)
+
+    def whole(self, indices: Collection[int]) -> set[int]:
+        """Return these stages and all that share a worker with one of them."""
+        return {member for index in indices for member in self.group(index)}
+
+    def label(self, index: int) -> str:
+        """Return what the worker of stage ``index`` is called: its stages' names."""
+        return "+".join(self.names[member] for member in self.group(index))
+
+    def processes(self) -> list[WorkerProcess]:
+        """Return each worker once."""
+        return [self.workers[group.start] for group in self.groups if group.start < len(self.workers)]
+
+    def at_work(self, index: int) -> int:
+        """Return which of the stages in the worker of ``index`` was doing something of its own, else the first."""
+        group = self.group(index)
+        return next((member for member in group if self.page.read(member).state not in RESTING), group.start)
+
+    def printed(self, index: int) -> tuple[str, ...]:
+        """Return the last lines that the worker of stage ``index`` printed."""
+        return self.logs.tail(self.label(index))
 
     def readings(self) -> list[Reading]:
-        """Return what every worker is doing now."""
+        """Return what every stage is doing now."""
         return [self.page.read(index) for index in range(len(self.names))]
 
     def pids(self) -> list[int]:
-        """Return the workers' process ids, first stage to last."""
+        """Return the process id of each stage's worker, first stage to last."""
         return [worker.pid for worker in self.workers]
 
     def ended(self) -> set[int]:
-        """Return the indices of workers whose process is gone."""
+        """Return the stages whose process is gone."""
         return {index for index, worker in enumerate(self.workers) if not worker.alive()}
 
     def broadcast(self, command: Command) -> None:
         """Send ``command`` to every worker; one that is gone is found out by the next wait."""
-        for worker in self.workers:
+        for worker in self.processes():
             worker.send(command)
 
     def kill(self, indices: Collection[int]) -> None:
@@ -148,7 +182,7 @@ class Crew:
                 if index in busy:
                     worker.send_kill()
             self.broadcast(Stop())
-            pending = [worker.pidfd for worker in self.workers]
+            pending = [worker.pidfd for worker in self.processes()]
             while pending and (left := deadline - time.monotonic()) > 0:
                 ended = wait(pending, left)
                 pending = [fd for fd in pending if fd not in ended]

@@ -30,8 +30,11 @@ class Inbox(Closing):
         self._buffer = bytearray()
         self.ended = False
 
-    def take(self) -> Iterator[Event]:
-        """Yield the messages that are completely there; ``ended`` is set once no more can come."""
+    def take(self) -> Iterator[tuple[int | None, Event]]:
+        """Yield the messages that are completely there, each with the index of its stage, None where it tells none.
+
+        ``ended`` is set once no more can come.
+        """
         while not self.ended:
             try:
                 data = self._socket.recv(_CHUNK, socket.MSG_DONTWAIT)
@@ -65,12 +68,13 @@ class Inbox(Closing):
         self._socket.close()
 
 
-def _read(message: bytes) -> Event:
+def _read(message: bytes) -> tuple[int | None, Event]:
     try:
-        event = pickle.loads(message)  # noqa: S301 - our own worker
+        told = pickle.loads(message)  # noqa: S301 - our own worker
+        stage, event = told if isinstance(told, tuple) else (None, told)
         if not isinstance(event, Event):
             raise TypeError(f"{type(event).__name__} is no message")
     except Exception as error:
         # Somebody in the worker wrote to a descriptor that is not his: that stage's fault, and the end of its worker.
-        return reports.raised(error, 0, "what its process wrote into its control socket")
-    return event
+        return None, reports.raised(error, 0, "what its process wrote into its control socket")
+    return stage, event

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from heygem_core.errors import Cause
 from heygem_core.pipeline import evidence
-from heygem_core.pipeline.page import Reading, State
+from heygem_core.pipeline.page import RESTING, Reading, State
 from heygem_core.pipeline.standstill import QUIET_S, Stall, Standstill, kind_of
 
 TICK_S = 0.25
@@ -72,10 +72,18 @@ class Watch:
     is given the floor, whatever it was doing: a cold start's budget is for work, and a stopped process does none.
     """
 
-    def __init__(self, liveness: Liveness, items_before: Sequence[int], slots: int, now: float) -> None:
+    def __init__(
+        self,
+        liveness: Liveness,
+        items_before: Sequence[int],
+        slots: int,
+        now: float,
+        handing: Collection[int] = (),
+    ) -> None:
+        """``handing`` are the stages with a single place for their output, the next one being in the same worker."""
         self._liveness = liveness
         self._items_before = items_before
-        self._standstill = Standstill(items_before, slots, max(liveness.floor_s, QUIET_S))
+        self._standstill = Standstill(items_before, slots, max(liveness.floor_s, QUIET_S), handing)
         self._epoch = now
         self._planned = now + TICK_S
         self._suspects: dict[int, _Suspect] = {}
@@ -95,7 +103,8 @@ class Watch:
             self._stopped.clear()
             self._standstill.restart()
         overdue = None
-        for index in sorted(expected):
+        # Of the stages of a worker that is stopped, the one that was at work comes first.
+        for index in sorted(expected, key=lambda each: (readings[each].state in RESTING, each)):
             reading, pid = readings[index], pids[index]
             stall = self._examine(index, reading, pid, now) or self._halted(index, reading, pid, now)
             if stall is not None and (overdue is None or stall.seconds > overdue.seconds):

@@ -11,11 +11,12 @@ STACK_SIGNAL = signal.SIGUSR2
 
 @dataclass(frozen=True)
 class Configure:
-    """Which stage to run; read from a descriptor at start. ``stage`` is its pickle."""
+    """Which stages to run; read from a descriptor at start. ``stages`` are their pickles, ``index`` is the first's."""
 
     name: str
     index: int
-    stage: bytes
+    stages: tuple[bytes, ...]
+    slot_bytes: int
     trace: bool
 
 

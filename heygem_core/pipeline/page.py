@@ -32,6 +32,9 @@ class State(IntEnum):
     CLOSING = 8
 
 
+RESTING = frozenset({State.IDLE, State.WAITING_FOR_INPUT, State.WAITING_FOR_OUTPUT})
+"""What a stage does while it depends on others."""
+
 _VERSION, _STATE, _SINCE, _JOB, _FRAME = range(5)
 _FRAMES, _ITEMS, _PEAK, _DROPPED, _FIRST_ITEM, _FIRST_DONE = range(5, 11)
 _BUSY, _WAIT_INPUT, _WAIT_OUTPUT = range(11, 14)

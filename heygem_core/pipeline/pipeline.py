@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,10 @@ _MAX_JOB_BYTES = 65_536
 class Pipeline(Closing):
     """Runs jobs through ``stages``, each in a fresh interpreter; starts them at once, in parallel.
 
+    ``placement`` has adjacent stages share one: lists of their names, in order. Between these no slot is filled and
+    nothing is copied that they share; each is still watched, blamed and counted by itself, and a fault of one is the
+    end of the process of all of them.
+
     A job that fails raises one error that names stage and cause, and leaves the pipeline fit for the next job:
     the worker that died or hung is replaced, the others keep what they loaded. After ``max_restarts``
     replacements without a completed job in between the pipeline gives up with `PipelineBroken`.
@@ -62,6 +67,7 @@ class Pipeline(Closing):
         environment: Mapping[str, str] | None = None,
         trace: Path | None = None,
         max_restarts: int = 3,
+        placement: Sequence[Sequence[str]] | None = None,
     ) -> None:
         if not sys.platform.startswith("linux"):
             raise UnsupportedPlatform(f"the pipeline needs Linux, this is {sys.platform!r}")
@@ -74,7 +80,8 @@ class Pipeline(Closing):
         self._closed = False
         self._interrupted = False
         liveness = liveness or Liveness()
-        self._crew = Crew(stages, slots, slot_bytes, environment or {}, trace is not None)
+        groups = _groups(names, placement)
+        self._crew = Crew(stages, slots, slot_bytes, environment or {}, trace is not None, groups)
         try:
             self._supervisor = Supervisor(self._crew, liveness)
             self._recovery = Recovery(self._crew, self._supervisor, liveness, max_restarts)
@@ -118,7 +125,7 @@ class Pipeline(Closing):
                     self._recovery.drop(self._job, None if isinstance(error, StageFailed) else _CANCEL_PATIENCE_S)
                 raise
             self._recovery.completed()
-            return self._result(finished, submitted)
+            return self._result(finished, submitted, time.monotonic())
 
     def cancel(self) -> None:
         """Make the running job end with `JobCancelled`; callable from any thread or a signal handler."""
@@ -133,7 +140,7 @@ class Pipeline(Closing):
             stage_statistics(name, now.since_baseline(before), restarts[index], startups[index])
             for index, (name, now, before) in enumerate(rows)
         )
-        return PipelineStatistics(stages, sum(restarts))
+        return PipelineStatistics(stages, sum(restarts[group.start] for group in self._crew.groups))
 
     def close(self) -> None:
         """End every worker within about a second, by force if need be; may be called again.
@@ -185,7 +192,7 @@ class Pipeline(Closing):
             self._crew.check_owner()
         return finished
 
-    def _result(self, finished: Mapping[int, Finished], submitted: float) -> JobResult:
+    def _result(self, finished: Mapping[int, Finished], submitted: float, completed: float) -> JobResult:
         last = len(self._crew.names) - 1
         summaries = {self._crew.names[index]: self._summary(index, finished[index]) for index in sorted(finished)}
         if self._trace is not None:
@@ -194,7 +201,7 @@ class Pipeline(Closing):
         return JobResult(
             self._job,
             finished[last].frames,
-            time.monotonic() - submitted,
+            completed - submitted,
             max(0.0, first_done - submitted) if finished[last].frames else 0.0,
             summaries,
             self.statistics(),
@@ -205,6 +212,16 @@ class Pipeline(Closing):
             return dict(pickle.loads(message.summary))  # noqa: S301 - our own worker
         except Exception as error:
             raise verdicts.unreadable(self._crew, index, error) from error
+
+
+def _groups(names: Sequence[str], placement: Sequence[Sequence[str]] | None) -> list[range]:
+    """Return the stages of each worker as ranges of their indices; raises ValueError."""
+    if placement is None:
+        return [range(index, index + 1) for index in range(len(names))]
+    if [name for group in placement for name in group] != list(names) or not all(placement):
+        raise ValueError(f"placement is {placement!r}, allowed are adjacent stages, in order, out of {list(names)!r}")
+    ends = list(accumulate(len(group) for group in placement))
+    return [range(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
 class _Exclusive:

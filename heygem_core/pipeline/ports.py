@@ -27,10 +27,13 @@ class Ports:
         self.control = control
         self.input: Receiver | None = None
         self.output: Sender | None = None
+        self._told = select.poll()
+        self._told.register(control.fileno(), select.POLLIN)
+        self._pollers: dict[Receiver | Sender, select.poll] = {}
 
-    def send(self, event: Event) -> None:
-        """Tell the supervisor; raises BrokenPipeError when it is gone."""
-        self.control.send_bytes(pickle.dumps(event, pickle.HIGHEST_PROTOCOL))
+    def send(self, event: Event, stage: int) -> None:
+        """Tell the supervisor what happened to ``stage``; raises BrokenPipeError when the supervisor is gone."""
+        self.control.send_bytes(pickle.dumps((stage, event), pickle.HIGHEST_PROTOCOL))
 
     def receive(self) -> Command:
         """Return the next command; a supervisor that is gone means `Stop`."""
@@ -46,6 +49,7 @@ class Ports:
         def take() -> int:
             return reduction.recv_handle(self.control)
 
+        self._pollers.clear()
         if command.input is not None:
             if self.input is not None:
                 self.input.close()
@@ -57,20 +61,29 @@ class Ports:
 
     def check(self) -> None:
         """Raise a command that has arrived as `Interrupted`; never waits."""
-        if self.control.poll():
+        if self._told.poll(0):
             raise Interrupted(self.receive())
 
     def wait(self, end: Receiver | Sender) -> None:
         """Wait until ``end`` can go on; a command that arrives first is raised as `Interrupted`."""
-        poller = select.poll()
-        poller.register(self.control.fileno(), select.POLLIN)
-        poller.register(end.fileno(), select.POLLIN)
+        if end.pending:
+            self.check()
+            return
+        poller = self._poller(end)
         while True:
             ready = {fd for fd, _ in poller.poll()}
             if self.control.fileno() in ready:
                 raise Interrupted(self.receive())
             if ready:
                 return
+
+    def _poller(self, end: Receiver | Sender) -> select.poll:
+        poller = self._pollers.get(end)
+        if poller is None:
+            poller = self._pollers[end] = select.poll()
+            poller.register(self.control.fileno(), select.POLLIN)
+            poller.register(end.fileno(), select.POLLIN)
+        return poller
 
     def wait_for_command(self) -> Interrupted:
         """A neighbour is gone: only the supervisor can say how to go on."""

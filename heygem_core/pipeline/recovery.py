@@ -29,7 +29,7 @@ class Recovery:
         self._in_a_row = 0
         self._job = 0
         self.restarts = [0] * len(crew.names)
-        """How often each stage's worker was replaced."""
+        """How often each stage's worker was replaced; stages that share one share its replacements."""
         self.startups: list[float | None] = [None] * len(crew.names)
         """Seconds from the launch of each stage's worker until it was open; None while it is not."""
 
@@ -112,10 +112,11 @@ class Recovery:
                     self._give_up_on(stall.index)
                 case Woken() if patience_s is None:
                     raise JobCancelled("cancelled before the job had begun")
+        unsettled = self._crew.whole(self._unsettled)
         if patience_s is not None:
-            self._cut_short |= self._unsettled
-        self._crew.kill(self._unsettled)
-        self._failed |= self._unsettled
+            self._cut_short |= unsettled
+        self._crew.kill(unsettled)
+        self._failed |= unsettled
         self._unsettled = set()
 
     def _replace_failed(self) -> None:
@@ -138,8 +139,9 @@ class Recovery:
         self._failed, self._cut_short = set(), set()
 
     def _give_up_on(self, index: int) -> None:
-        """End the worker, if it has not, and reap it now: who knows when the next job comes."""
+        """End the stage's worker, if it has not, and reap it now: who knows when the next job comes."""
         self._crew.workers[index].kill()
-        self._failed.add(index)
-        self._starting.discard(index)
-        self._unsettled.discard(index)
+        lost = self._crew.whole([index])
+        self._failed |= lost
+        self._starting -= lost
+        self._unsettled -= lost

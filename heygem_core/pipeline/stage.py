@@ -56,6 +56,9 @@ class Slot(Protocol):
     def forward(self, name: str, item: Item) -> NDArray[Any]:
         """Copy array ``name`` of ``item`` into this slot and return the writable copy."""
 
+    def share(self, name: str, item: Item) -> None:
+        """Have array ``name`` of ``item`` go on unchanged: itself where the next stage can see it, else a copy."""
+
 
 class Stage:
     """Base of the three kinds; subclasses set ``name`` and override what they need.
@@ -139,3 +142,7 @@ class DictSlot:
         """Copy array ``name`` of ``item`` and return the copy."""
         self._arrays[name] = item[name].copy()
         return self._arrays[name]
+
+    def share(self, name: str, item: Item) -> None:
+        """Have array ``name`` of ``item`` go on itself."""
+        self._arrays[name] = item[name]

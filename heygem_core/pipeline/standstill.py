@@ -40,9 +40,12 @@ def kind_of(pid: int, busy_share: float) -> Cause:
 class Standstill:
     """Looks for the worker that holds up a pipeline in which nobody works."""
 
-    def __init__(self, items_before: Sequence[int], slots: int, patience_s: float) -> None:
+    def __init__(
+        self, items_before: Sequence[int], slots: int, patience_s: float, handing: Collection[int] = ()
+    ) -> None:
         self._items_before = items_before
         self._slots = slots
+        self._handing = handing
         self._patience_s = patience_s
         self._seen: tuple[tuple[int, int], ...] = ()
         self._quiet_since = 0.0
@@ -79,7 +82,8 @@ class Standstill:
             case State.WAITING_FOR_INPUT:
                 return index - 1 not in expected or self._items(readings, index - 1) > self._items(readings, index)
             case State.WAITING_FOR_OUTPUT:
-                return self._items(readings, index) - self._items(readings, index + 1) < self._slots
+                places = 1 if index in self._handing else self._slots
+                return self._items(readings, index) - self._items(readings, index + 1) < places
             case _:
                 return True
 

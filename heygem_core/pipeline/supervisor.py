@@ -19,7 +19,7 @@ from heygem_core.pipeline.standstill import Stall
 
 @dataclass(frozen=True)
 class Said:
-    """Worker ``index`` sent a message."""
+    """The worker of stage ``index`` sent a message about it."""
 
     index: int
     message: Event
@@ -27,7 +27,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Ended:
-    """Worker ``index``'s process is gone; what it had said before was delivered first."""
+    """The process of a worker is gone; stage ``index`` was at work. What it had said before was delivered first."""
 
     index: int
 
@@ -101,7 +101,8 @@ class Supervisor:
         ``expected`` returns the workers that still owe an answer; only they can stall. Each end is told once.
         """
         crew = self._crew
-        watch = Watch(self._liveness, [reading.items for reading in crew.baseline], crew.slots, time.monotonic())
+        before = [reading.items for reading in crew.baseline]
+        watch = Watch(self._liveness, before, crew.slots, time.monotonic(), crew.handing)
         self._told = set()
         while deadline is None or time.monotonic() < deadline:
             timeout = watch.timeout(crew.readings(), time.monotonic(), expected())
@@ -122,23 +123,25 @@ class Supervisor:
                 yield Tick()
 
     def _waitables(self) -> list[Connection | int]:
-        workers = self._crew.workers
+        workers = self._crew.processes()
         talking = [worker.control for worker in workers if not worker.inbox.ended]
-        living = [worker.pidfd for index, worker in enumerate(workers) if index not in self._told]
+        living = [worker.pidfd for number, worker in enumerate(workers) if number not in self._told]
         return [self._wake_reader, self._signal_reader, *talking, *living]
 
     def _messages(self, ready: Sequence[object]) -> Iterator[Happening]:
-        for index, worker in enumerate(self._crew.workers):
+        for group, worker in zip(self._crew.groups, self._crew.processes(), strict=True):
             # An ended worker's last words count too, and come before its end is told.
             if worker.control in ready or worker.pidfd in ready:
-                for message in worker.inbox.take():
-                    yield Said(index, message)
+                for stage, message in worker.inbox.take():
+                    if stage is None or stage not in group:
+                        stage = self._crew.at_work(group.start)  # noqa: PLW2901 - who else could have said it
+                    yield Said(stage, message)
 
     def _ends(self, ready: Sequence[object]) -> Iterator[Happening]:
-        for index, worker in enumerate(self._crew.workers):
+        for number, worker in enumerate(self._crew.processes()):
             if worker.pidfd in ready and not worker.alive():
-                self._told.add(index)
-                yield Ended(index)
+                self._told.add(number)
+                yield Ended(self._crew.at_work(self._crew.groups[number].start))
 
     def close(self) -> None:
         """Close the pipes; may be called again."""

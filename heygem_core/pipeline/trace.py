@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +18,21 @@ class SpanRecorder:
     """Collects one worker's stays in its states; each lasts until the next begins. Used in the worker."""
 
     def __init__(self) -> None:
-        self._spans: list[Span] = []
+        self._begun: list[tuple[str, int, int, int]] = []
 
     def enter(self, state: str, frame: int, count: int) -> None:
         """Record that the worker entered ``state`` now."""
-        if len(self._spans) < MAX_SPANS:
-            self._spans.append(Span(state, time.monotonic_ns(), 0, frame, count))
+        if len(self._begun) < MAX_SPANS:
+            self._begun.append((state, time.monotonic_ns(), frame, count))
 
     def take(self) -> list[Span]:
         """Return the spans so far and begin anew."""
-        spans, self._spans = self._spans, []
-        ends = [span.start for span in spans[1:]] + [time.monotonic_ns()] * bool(spans)
-        return [replace(span, duration=end - span.start) for span, end in zip(spans, ends, strict=True)]
+        begun, self._begun = self._begun, []
+        ends = [start for _, start, _, _ in begun[1:]] + [time.monotonic_ns()] * bool(begun)
+        return [
+            Span(state, start, end - start, frame, count)
+            for (state, start, frame, count), end in zip(begun, ends, strict=True)
+        ]
 
 
 def events(names: Sequence[str], spans: Mapping[int, Sequence[Span]]) -> list[dict[str, Any]]:

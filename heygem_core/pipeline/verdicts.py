@@ -101,5 +101,4 @@ def _neighbours(crew: Crew, culprit: int) -> list[str]:
 
 
 def _printed(crew: Crew, index: int) -> Sequence[str]:
-    lines = crew.logs.tail(crew.names[index])[-_LOG_LINES:]
-    return [f"it printed: {line}" for line in lines]
+    return [f"it printed: {line}" for line in crew.printed(index)[-_LOG_LINES:]]

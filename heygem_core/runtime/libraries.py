@@ -59,9 +59,14 @@ def provider_library() -> Path | None:
 def mapped(directories: Sequence[Path] | None = None) -> tuple[str, ...]:
     """Return the paths of the libraries of ``directories`` that are mapped into this process, sorted."""
     folders = {str(folder.resolve()) for folder in (nvidia_directories() if directories is None else directories)}
+    return tuple(path for path in mapped_files() if str(Path(path).parent) in folders)
+
+
+def mapped_files(name: str = "") -> tuple[str, ...]:
+    """Return the paths of all files that are mapped into this process and whose names begin with ``name``, sorted."""
     lines = Path("/proc/self/maps").read_text().splitlines()
     paths = {line.split(maxsplit=5)[5] for line in lines if line.count("/") > 1}
-    return tuple(sorted(path for path in paths if str(Path(path).parent) in folders))
+    return tuple(sorted(path for path in paths if Path(path).name.startswith(name)))
 
 
 def preload(directories: Sequence[Path] | None = None) -> Preloaded:

@@ -6,6 +6,7 @@ import importlib
 import select
 import sys
 import time
+from typing import Any
 
 from heygem_core.runtime import nvml
 
@@ -19,6 +20,18 @@ def main(rate_hz: float, binding: str, root: int | None = None) -> int:
     library = importlib.import_module(binding)
     library.nvmlInit()
     devices = range(library.nvmlDeviceGetCount())
+    try:
+        samples = _sampled(library, devices, rate_hz, root)
+    except library.NVMLError as error:
+        # A driver that was unloaded, or a GPU that fell off the bus.
+        print(f"the GPU cannot be read any more: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    library.nvmlShutdown()
+    print("\n".join(map(nvml.encode, samples)))  # noqa: T201
+    return 0
+
+
+def _sampled(library: Any, devices: range, rate_hz: float, root: int | None) -> list[nvml.GpuSample]:
     samples: list[nvml.GpuSample] = []
     due = time.monotonic()
     ended = False
@@ -27,9 +40,7 @@ def main(rate_hz: float, binding: str, root: int | None = None) -> int:
         # Late readings do not cause a burst of catching up: it would weigh one moment too much.
         due = max(due + 1 / rate_hz, time.monotonic())
         ended = _ended(due - time.monotonic())
-    library.nvmlShutdown()
-    print("\n".join(map(nvml.encode, samples)))  # noqa: T201
-    return 0
+    return samples
 
 
 def _ended(seconds: float) -> bool:

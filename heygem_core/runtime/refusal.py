@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from heygem_core.errors import Cause
-from heygem_core.runtime import libraries, loading
+from heygem_core.runtime import exhaustion, libraries, loading
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _REQUIRES = re.compile(r"Require (cuDNN [^.]*\S*) and (CUDA \S*?)\.(?:\s|$)")
@@ -63,7 +63,7 @@ def explain(log: str) -> Refusal:
     missing = loading.missing_library(log)
     if missing is not None:
         return _missing(missing, log)
-    return _cuda_error(log) or _from_loader(library, log) or _last_resort(log)
+    return _cuda_error(log) or _exhausted(log) or _from_loader(library, log) or _last_resort(log)
 
 
 def required(log: str) -> str | None:
@@ -85,6 +85,11 @@ def _cuda_error(log: str) -> Refusal | None:
     words = failure.group(2) or failure.group(3)
     cause = _FAILURE_CAUSES.get(number, Cause.SILENT_CPU_FALLBACK)
     return Refusal(cause, f"CUDA error {number}: {words}" if number else f"CUDA error {words}")
+
+
+def _exhausted(log: str) -> Refusal | None:
+    line = exhaustion.said(log)
+    return None if line is None else Refusal(Cause.GPU_OUT_OF_MEMORY, f"the model does not fit into memory: {line}")
 
 
 def _from_loader(library: Path, log: str) -> Refusal | None:

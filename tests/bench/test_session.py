@@ -123,7 +123,7 @@ def test_the_orchestrator_needs_the_standard_library_alone(module: str) -> None:
         elif isinstance(node, ast.ImportFrom):
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
     ours = {f"heygem_core.bench.{name}" for name in STDLIB_ONLY}
-    ours |= {"heygem_core.errors", "heygem_core.text", "heygem_core.runtime.nvml"}
+    ours |= {"heygem_core.errors", "heygem_core.text", "heygem_core.runtime.lines", "heygem_core.runtime.nvml"}
     foreign = {
         name
         for name in names

@@ -92,10 +92,10 @@ def test_where_this_machine_keeps_its_files_is_not_recorded() -> None:
     assert kept["en"] == "Load model from …/model.onnx failed: …/libc.so, /proc/PID/environ, /dev/shm"
 
 
-@pytest.mark.parametrize("readme", ["README.md", "README.zh.md"])
-def test_the_readmes_have_the_verdicts_of_the_record(readme: str, recorded: dict[str, Any]) -> None:
+@pytest.mark.parametrize("page", ["reproduce.md", "reproduce.zh.md"])
+def test_the_documents_have_the_verdicts_of_the_record(page: str, recorded: dict[str, Any]) -> None:
     """The table of cases says of each what was observed where there was no GPU, or that it was skipped."""
-    text = (DOCS.parent / readme).read_text(encoding="utf-8")
+    text = (DOCS / page).read_text(encoding="utf-8")
     table = dict(
         re.findall(r"^\| `([a-z-]+)` \| .* \| (confirmed|refuted|conditional|skipped) \| ", text, re.MULTILINE)
     )

@@ -143,8 +143,10 @@ def test_history_fails_where_something_got_worse(tmp_path: Path) -> None:
 def test_what_is_kept_says_the_same_and_no_path(tmp_path: Path) -> None:
     """The kept folder gives the same verdict; the machine's folders are not in it."""
     made = ordinary(tmp_path / "run", 0.0)
-    elsewhere = replace(made.run(), models=(replace(samples.MODEL, path=str(tmp_path / "run" / "tiny.onnx")),))
-    made.write_run(elsewhere)
+    model = replace(samples.MODEL, path=str(tmp_path / "run" / "tiny.onnx"))
+    # Measured by another interpreter than the one that keeps it.
+    environments = tuple(replace(one, python=f"{tmp_path}/venv/bin/python") for one in made.run().environments)
+    made.write_run(replace(made.run(), models=(model,), environments=environments))
     made.write_comparisons([samples.COMPARISON])
     kept = tmp_path / "kept"
     assert CliRunner().invoke(app, ["keep", str(made.path), str(kept)]).exit_code == 0

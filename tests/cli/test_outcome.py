@@ -64,7 +64,7 @@ def test_help_and_version() -> None:
     assert shown.returncode == 0
     for word in ("render", "reproduce", "demo", "Exit codes"):
         assert word in shown.stdout
-    assert heygem("--version").stdout == f"heygem-core {version('heygem-core')}\n"
+    assert heygem("--version").stdout.startswith(f"heygem-core {version('heygem-core')}\n")
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_help_and_version() -> None:
     [
         (("render",), "Missing option"),
         (("render", "--video", "v", "--audio", "a", "--output", "o", "--provider", "gpu"), "'auto', 'cuda', 'cpu'"),
-        (("render", "--video", "v", "--audio", "a", "--output", "o", "--batch", "0"), "greater than or equal to 1"),
+        (("render", "--video", "v", "--audio", "a", "--output", "o", "--batch", "0"), "a number from 1 to 64"),
         (
             ("render", "--video", "v", "--audio", "a", "--output", "o", "--json", "no/such/folder.json"),
             "does not exist",

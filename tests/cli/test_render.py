@@ -43,8 +43,26 @@ def test_a_render_gives_the_video_and_the_figures(clip: Path, tmp_path: Path) ->
     assert (told["status"], told["cause"], told["frames_in"], told["frames_out"]) == ("done", None, 15, 15)
     assert told["provider"] == {"requested": "cpu", "applied": "CPUExecutionProvider"}
     assert [stage["name"] for stage in told["stages"]] == STAGES
+    assert (told["generator"]["batch"], told["generator"]["runs"], told["generator"]["measured"]) == (4, 4, [])
     assert output.stat().st_size > 0
     assert {event["ph"] for event in json.loads(trace.read_text())["traceEvents"]} >= {"X"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--batch", "0"), "'0' is neither a number from 1 to 64 nor auto"),
+        (("--batch", "most", "--lang", "zh"), "既不是"),
+        (("--tensorrt",), "--tensorrt needs --provider cuda"),
+        (("--tensorrt", "--cuda-graph", "--provider", "cuda"), "exclude each other"),
+        (("--precision", "int8"), "int8"),
+    ],
+)
+def test_options_of_the_gpu_that_make_no_sense_are_wrong_usage(options: tuple[str, ...], said: str) -> None:
+    """Exit code 2, and the offending value or option in the message, before anything is loaded."""
+    done = heygem("render", "--video", "v.mp4", "--audio", "a.wav", "--output", "o.mp4", *options)
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.replace("│", " ").split())
 
 
 def rendering(clip: Path, folder: Path, **options: Any) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
@@ -55,8 +73,13 @@ def rendering(clip: Path, folder: Path, **options: Any) -> tuple[subprocess.Pope
     for _ in range(2):
         assert "frames" in command.stdout.readline()
     below = psutil.Process(command.pid).children(recursive=True)
-    assert len(below) >= len(STAGES)
+    assert set(STAGES) <= {stage for process in below for stage in stages_of(process)}
     return command, below
+
+
+def stages_of(process: psutil.Process) -> list[str]:
+    """Return the stages in a worker, as its title tells: how many share one depends on the machine."""
+    return process.cmdline()[-1].removeprefix("heygem-core:").split("+")
 
 
 @pytest.mark.breaks
@@ -86,11 +109,13 @@ def test_a_killed_worker_is_one_line_that_names_it(clip: Path, tmp_path: Path) -
     """
     command, below = rendering(clip, tmp_path, ignored=signal.SIGHUP)
     command.send_signal(signal.SIGHUP)
-    (victim,) = (process for process in below if process.cmdline()[-1] == "heygem-core:blend")
+    (victim,) = (process for process in below if "blend" in stages_of(process))
+    # Of those that share a worker, the one that was at work is named.
+    named = tuple(f"error: worker-died: stage {stage}: " for stage in stages_of(victim))
     victim.kill()
     (line,) = finished(command).splitlines()
     assert command.returncode == 1
-    assert line.startswith("error: worker-died: stage blend: ")
+    assert line.startswith(named)
     assert "SIGKILL" in line
     assert " — " in line
     _, alive = psutil.wait_procs(below, timeout=0.5)

@@ -81,15 +81,15 @@ def test_a_marker_behind_a_full_queue_still_waits(seen: Seen) -> None:
 
 @pytest.mark.parametrize("lang", swap_document.FILES)
 def test_the_committed_tables_are_those_that_are_observed(seen: Seen, rows: list[Row], lang: Any) -> None:
-    """Whoever changes this runs ``python -m heygem_core.casebook.swap_document docs``; the README has the first one."""
+    """Whoever changes this runs ``python -m heygem_core.casebook.swap_document docs``; compat.md has the first one."""
     lines = swap_document.service(seen)
     committed = (ROOT / "docs" / swap_document.FILES[lang]).read_text(encoding="utf-8").splitlines()
     not_here = tuple(f"| `{case}` |" for case in seen.skipped)
     observed = swap_document.text(lines, rows, lang).splitlines()
     assert [line for line in committed if not line.startswith(not_here)] == observed
-    readme = (ROOT / {"en": "README.md", "zh": "README.zh.md"}[lang]).read_text(encoding="utf-8")
+    page = (ROOT / "docs" / {"en": "compat.md", "zh": "compat.zh.md"}[lang]).read_text(encoding="utf-8")
     for line in lines:
-        assert f"| {' | '.join(text.get(lang) for text in line)} |" in readme
+        assert f"| {' | '.join(text.get(lang) for text in line)} |" in page
 
 
 def changed(seen: Seen, name: str, whose: Whose, **fields: Any) -> Seen:

@@ -68,8 +68,17 @@ def test_the_summary_says_on_what_it_ran() -> None:
     stage = opened("dinet-small")
     assert stage.finish() == {
         "provider": {"requested": "cpu", "applied": "CPUExecutionProvider"},
+        "batch": 4,
+        "runs": 0,
+        "run_p50_ms": None,
+        "run_p99_ms": None,
         "warnings": [],
     }
+    drive(stage, an_item([0] * 5))
+    told = stage.finish()
+    assert told["runs"] == 2
+    assert 0 < told["run_p50_ms"] <= told["run_p99_ms"]
+    assert stage.finish()["runs"] == 0
     automatic = Generate("dinet-small", "auto")
     automatic.open()
     summary = automatic.finish()
@@ -110,9 +119,8 @@ def test_the_dinet_shape_is_the_same_every_time_and_hears_the_speech(tmp_path: P
     assert {"Conv", "GridSample", "DepthToSpace", "Sigmoid"} <= kinds
     generator = dinet.Dinet(tmp_path / "one.onnx", Setup("cpu", batch=1))
     picture = np.random.default_rng(0).integers(0, 255, (1, 256, 256, 3)).astype(np.uint8)
-    image = generator.prepare(picture, np.zeros((1, 0, 256, 256), np.float32))
-    silent = generator.generate(image, np.full((1, 1, 80, 16), -4, np.float32))
-    loud = generator.generate(image, np.full((1, 1, 80, 16), 2, np.float32))
+    silent = generator.generate(picture, None, np.full((1, 1, 80, 16), -4, np.float32))
+    loud = generator.generate(picture, None, np.full((1, 1, 80, 16), 2, np.float32))
     assert np.abs(silent.astype(int) - loud).mean() > 1
     assert silent.std() > 10
 

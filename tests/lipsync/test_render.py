@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from heygem_core.errors import BadInput, HeygemError, JobCancelled, StageExited, StageFailed
 from heygem_core.lipsync.assets import fetch
-from heygem_core.lipsync.render import Renderer, RenderResult
+from heygem_core.lipsync.placement import APART
+from heygem_core.lipsync.render import Renderer
+from heygem_core.lipsync.result import RenderResult
 from tests.lipsync.faces import FaceClip, doubled, lost_in_between
 from tests.lipsync.media.clips import Clip, frames_of, rgb, sound_of
 from tests.lipsync.mouth_meter import MouthMeter, agreement, energy
@@ -262,7 +264,8 @@ def test_a_killed_generator_fails_the_job_by_name_and_the_next_job_succeeds(
     killed: list[int] = []
     target = tmp_path / "target"
     target.mkdir()
-    with Renderer(640, 480) as renderer:
+    # In a worker of its own: of stages that share one, the one at work is named.
+    with Renderer(640, 480, placement=APART) as renderer:
 
         def kill(_: object) -> None:
             if not killed:

@@ -8,7 +8,8 @@ import pytest
 
 from heygem_core.errors import BadInput, HeygemError
 from heygem_core.lipsync.assets import fetch
-from heygem_core.lipsync.render import failure_json, render
+from heygem_core.lipsync.render import render
+from heygem_core.lipsync.result import failure_json
 from tests.lipsync.faces import FaceClip
 from tests.lipsync.test_render import JSON_KEYS
 

@@ -225,7 +225,7 @@ def test_a_full_channel_of_the_largest_tokens_does_not_block_the_sender(slots: i
     ends = create(slots, 4096)
     region, tokens, credits_ = map(os.dup, ends.producer_fds())
     sender = Sender(region, tokens, credits_, slots, 4096)
-    os.set_blocking(sender._tokens.fileno(), False)
+    os.set_blocking(sender._tokens, False)
     try:
         for first in range(slots):
             slot = sender.acquire(0.0)
@@ -267,5 +267,34 @@ def test_nothing_of_a_channel_has_a_name() -> None:
     before = set(os.listdir("/dev/shm"))  # noqa: PTH208, S108 - that very folder
     sender, receiver = both_ends(4, 64 << 20)
     assert set(os.listdir("/dev/shm")) <= before  # noqa: PTH208, S108 - that very folder
+    sender.close()
+    receiver.close()
+
+
+def test_a_layout_told_once_is_not_taken_for_another() -> None:
+    """Items laid out alike, otherwise, alike again, and with metadata in between: each arrives as it was filled."""
+    sender, receiver = both_ends(4)
+    sent: list[tuple[dict[str, tuple[int, ...]], dict[str, int]]] = [
+        ({"x": (2, 3)}, {}),
+        ({"x": (2, 3)}, {}),
+        ({"x": (2, 3)}, {"n": 7}),
+        ({"x": (1, 3)}, {}),
+        ({"a": (0,), "b": (0,)}, {}),
+        ({"b": (0,), "a": (0,)}, {}),
+        ({"x": (2, 3)}, {}),
+    ]
+    for number, (arrays, meta) in enumerate(sent):
+        slot = sender.acquire(0.0)
+        for name, shape in arrays.items():
+            slot.allocate(name, shape, np.int64)[...] = number
+        slot.meta.update(meta)
+        sender.send(slot, 1, number, 1)
+        item = receiver.receive(timeout=1.0)
+        assert isinstance(item, InputSlot)
+        assert (item.names, item.meta) == (tuple(arrays), meta)
+        assert all((item[name] == number).all() and item[name].shape == shape for name, shape in arrays.items())
+        # What one stage writes into it is not what the next one finds.
+        item.meta["scribble"] = 1
+        receiver.release(item)
     sender.close()
     receiver.close()

@@ -12,6 +12,7 @@ import pytest
 
 import heygem_core
 from heygem_core.pytest_plugin import header
+from heygem_core.runtime import versions
 from heygem_core.runtime.nvml import Machine
 from tests.pytest_plugin.conftest import Suite
 
@@ -40,7 +41,8 @@ def stall_guard():
 USES_OWN = "def test_own(gpu_usage, stall_guard):\n    assert (gpu_usage, stall_guard) == ('its own', 7)\n"
 STRICT = "[pytest]\nfilterwarnings = error\nxfail_strict = true\naddopts = --strict-markers --strict-config\n"
 OF_THE_PLUGIN = {"", ".pytest_plugin", ".pytest_plugin.phases"}
-OF_THE_HEADER = {".pytest_plugin.gpu", ".pytest_plugin.header", ".runtime", ".runtime.nvml", ".text"}
+OF_THE_HEADER = {".pytest_plugin.gpu", ".pytest_plugin.header", ".runtime", ".runtime.nvml"}
+OF_THE_HEADER |= {".runtime.versions", ".text"}
 
 
 @pytest.mark.parametrize(("options", "allowed"), [(("-q",), set()), ((), OF_THE_HEADER)], ids=["quiet", "header"])
@@ -125,4 +127,4 @@ def test_the_header_asks_nvml_where_a_gpu_is_to_be_used(monkeypatch: pytest.Monk
     told = header.line(ask_nvml=True, binding="fake_nvml")
     assert told.endswith("driver: 580.65.06 (up to CUDA 13.0), GPU: Fake GPU 0 and Fake GPU 1")
     assert re.match(r"heygem-core: onnxruntime", told)
-    assert header._from_files(Path("/nowhere")) == Machine(None, None, ())
+    assert versions.from_driver_files(Path("/nowhere")) == Machine(None, None, ())

@@ -113,6 +113,14 @@ def test_cuda_errors_in_the_log_are_causes(log: str, cause: str) -> None:
     assert log.partition(": ")[2].partition(" ;")[0] in reason.reason
 
 
+def test_an_arena_that_is_full_is_the_gpu_s_memory() -> None:
+    """What does not fit while a session is created is no missing library."""
+    log = "first\n[E:onnxruntime] bfc_arena.cc:360 Available memory of 9 is smaller than requested bytes of 4096\n"
+    reason = refusal.explain(log)
+    assert reason.cause == Cause.GPU_OUT_OF_MEMORY
+    assert "smaller than requested bytes of 4096" in reason.reason
+
+
 def test_a_library_of_another_version_is_a_mismatch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only libhgcublas.so.12 where .13 is wanted is a version mismatch naming both; nothing at all is missing."""
     log = "error: libhgcublas.so.13: cannot open shared object file: No such file or directory"

@@ -70,7 +70,7 @@ class DetectFaces(Transform):
         for index, found in enumerate(self._detector.detect(frames)):
             self._frame(frames[index], found, faces[index], lips[index])
         for name in ("frames", "audio"):
-            out.forward(name, item)
+            out.share(name, item)
 
     def finish(self) -> Mapping[str, Any]:
         """Return the counts; raises BadInput when there was no face at all."""

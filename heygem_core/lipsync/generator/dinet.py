@@ -16,8 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from heygem_core.lipsync.generator.contract import Contract, read
 from heygem_core.lipsync.generator.model import Model, Setup
 from heygem_core.lipsync.generator.puppet_graph import Graph, Value
+from heygem_core.lipsync.generator.surround import blackened
 
 Floats = NDArray[np.float32]
 
@@ -58,27 +60,23 @@ class Dinet:
     size = SIZE
 
     def __init__(self, path: Path, setup: Setup) -> None:
-        inputs = [(None, 6, SIZE, SIZE), (None, BINS, STEPS)]
-        self.model = Model(path, inputs, (None, 3, SIZE, SIZE), setup)
+        contract = Contract((None, 6, SIZE, SIZE), (None, BINS, STEPS), (None, 3, SIZE, SIZE))
+        self.model = Model(read(path, contract), SIZE, setup, self.before)
 
-    def guide(self, lips: Floats, faces: Floats, matrices: Floats) -> Floats:  # noqa: ARG002
-        """Return no extra channels."""
-        return np.zeros((len(faces), 0, SIZE, SIZE), np.float32)
+    def before(self, rgb: Value, guide: Value | None, audio: Value) -> tuple[Value, Value]:  # noqa: ARG002
+        """Stack [B, 6, 256, 256], the crop with its middle blackened first; stretch the window to [B, 256, 20]."""
+        op = rgb.graph.op
+        masked = blackened(rgb, SIZE, slice(SIZE // 4, -SIZE // 8), slice(SIZE // 8, -SIZE // 8))
+        stretched = op("Gather", audio, [index * 80 // BINS for index in range(BINS)], axis=2)
+        stretched = op("Gather", stretched, [index * 16 // STEPS for index in range(STEPS)], axis=3)
+        return op("Concat", masked, rgb, axis=1), op("Reshape", stretched, [-1, BINS, STEPS])
 
-    def prepare(self, crops: NDArray[np.uint8], guide: Floats) -> Floats:  # noqa: ARG002
-        """Return float32 [B, 6, 256, 256]: the crop with its middle blackened, then the crop, RGB in 0..1."""
-        pictures = np.ascontiguousarray(crops.transpose(0, 3, 1, 2), np.float32) / np.float32(255)
-        masked = pictures.copy()
-        masked[:, :, SIZE // 4 : -SIZE // 8, SIZE // 8 : -SIZE // 8] = 0
-        return np.concatenate([masked, pictures], axis=1)
+    def guide(self, lips: Floats, faces: Floats, matrices: Floats) -> None:
+        """Want to know nothing beside the pictures."""
 
-    def generate(self, image: Floats, audio: Floats) -> NDArray[np.uint8]:
-        """Return noise, uint8 RGB [B, 256, 256, 3]; ``audio`` [B, 1, 80, 16] is stretched to [B, 256, 20]."""
-        bins = np.arange(BINS) * audio.shape[2] // BINS
-        steps = np.arange(STEPS) * audio.shape[3] // STEPS
-        speech = np.ascontiguousarray(audio[:, 0][:, bins][:, :, steps])
-        pictures = self.model.run(image, speech).transpose(0, 2, 3, 1)
-        return np.rint(np.clip(pictures, 0, 1) * 255).astype(np.uint8)
+    def generate(self, crops: NDArray[np.uint8], guide: Floats | None, audio: Floats) -> NDArray[np.uint8]:
+        """Return noise, uint8 RGB [B, 256, 256, 3]."""
+        return self.model.run(crops, audio, guide)
 
 
 def build(path: Path, shape: Shape) -> None:

@@ -26,7 +26,8 @@ _DIGEST = hashlib.sha256(b"".join((Path(__file__).parent / name).read_bytes() fo
 FILE_NAME = f"puppet-{_DIGEST[:12]}.onnx"
 """Name for a cached copy; it changes with the code that makes the graph, so that no stale copy is ever used."""
 
-_ROWS = 6
+GUIDE_ROWS = 6
+"""Rows of that channel that hold something."""
 _APART = 0.03
 """Gap in face units from which on lips are surely apart; the landmark model sees up to 0.02 between closed ones."""
 
@@ -42,7 +43,7 @@ def guide(lips: Floats, faces: Floats, matrix: Floats, size: int) -> Floats:
     sheet = np.zeros((len(lips), GUIDE_CHANNELS, size, size), np.float32)
     for index in np.flatnonzero(faces[:, 0] > 0.5):
         inner = transform(matrix[index], lips[index, 20:]) / size
-        sheet[index, 0, :_ROWS] = _curves(inner, size)
+        sheet[index, 0, :GUIDE_ROWS] = _curves(inner, size)
     return sheet
 
 

@@ -1,6 +1,6 @@
 """Write ONNX graphs as arithmetic: a `Value` knows its graph, and operators on it append nodes.
 
-Only what the puppet needs; constants are shared by value so that the same source gives the same bytes.
+Only what is needed here; constants are shared by value so that the same source gives the same bytes.
 """
 
 from __future__ import annotations
@@ -10,62 +10,74 @@ from typing import Any
 
 import numpy as np
 import onnx
-from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from numpy.typing import DTypeLike, NDArray
+from onnx import helper, numpy_helper
 
 MICROSOFT = "com.microsoft"
 """The domain of onnxruntime's own operators."""
 
 
 class Graph:
-    """Collects nodes, constants, inputs and outputs of one model."""
+    """Collects nodes, constants, inputs and outputs of one model; ``prefix`` begins the names that it gives."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, prefix: str = "") -> None:
         self._name = name
+        self._prefix = prefix
         self._nodes: list[Any] = []
+        self._given = 0
         self._constants: dict[tuple[str, tuple[int, ...], bytes], str] = {}
-        self._initializers: list[Any] = []
-        self._inputs: list[Any] = []
-        self._outputs: list[Any] = []
+        self.initializers: list[Any] = []
+        self.inputs: list[Any] = []
+        self.outputs: list[Any] = []
 
-    def input(self, name: str, shape: Sequence[int | str]) -> Value:
-        """Declare a float32 input; a dimension given as a string is free."""
-        self._inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)))
+    def input(self, name: str, shape: Sequence[int | str], kind: DTypeLike = np.float32) -> Value:
+        """Declare an input; a dimension given as a string is free."""
+        self.inputs.append(_declared(name, shape, kind))
         return Value(self, name)
 
-    def output(self, value: Value, name: str, shape: Sequence[int | str]) -> None:
+    def output(self, value: Value, name: str, shape: Sequence[int | str], kind: DTypeLike = np.float32) -> None:
         """Make `value` an output of the graph."""
-        self._nodes.append(helper.make_node("Identity", [value.name], [name]))
-        self._outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)))
+        value.called(name)
+        self.outputs.append(_declared(name, shape, kind))
+
+    def append(self, node: Any) -> None:
+        """Append an onnx NodeProto."""
+        self._nodes.append(node)
+
+    def taken(self) -> list[Any]:
+        """Return the nodes so far and forget them: they are to stand in another graph."""
+        nodes, self._nodes = self._nodes, []
+        return nodes
 
     def constant(self, value: float | Sequence[int] | NDArray[Any]) -> Value:
         """Return a constant: float32 for a number or array, int64 for a sequence of whole numbers."""
         array = np.asarray(value, np.int64 if isinstance(value, list | tuple) else np.float32)
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self._constants:
-            name = f"c{len(self._constants)}"
+            name = f"{self._prefix}c{len(self._constants)}"
             self._constants[key] = name
-            self._initializers.append(numpy_helper.from_array(array, name))
+            self.initializers.append(numpy_helper.from_array(array, name))
         return Value(self, self._constants[key])
 
     def op(self, kind: str, *operands: Value | float | Sequence[int] | NDArray[Any], **attributes: Any) -> Value:
         """Append a node of one output and return its value; plain numbers become constants."""
         names = [item.name if isinstance(item, Value) else self.constant(item).name for item in operands]
-        name = f"v{len(self._nodes)}"
+        name = f"{self._prefix}v{self._given}"
+        self._given += 1
         self._nodes.append(helper.make_node(kind, names, [name], **attributes))
         return Value(self, name)
 
     def sample(self, picture: Value, grid: Value) -> Value:
         """Append a bilinear GridSample that goes on with the border beyond the picture's edge.
 
-        Of onnxruntime's own domain: its CUDA provider registers no kernel for ONNX's operator of that name, which would
-        run on the CPU in the middle of a session on the GPU. On the CPU both give equal bits.
+        Of onnxruntime's own domain. On the CPU it and ONNX's operator of that name give equal bits, and the CUDA
+        provider takes both (seen in onnxruntime 1.23.2, 1.26.0 and 1.31.1).
         """
         return self.op("GridSample", picture, grid, domain=MICROSOFT, mode="bilinear", padding_mode="border")
 
     def model(self, opset: int, ir_version: int) -> Any:
         """Return the checked onnx ModelProto."""
-        graph = helper.make_graph(self._nodes, self._name, self._inputs, self._outputs, self._initializers)
+        graph = helper.make_graph(self._nodes, self._name, self.inputs, self.outputs, self.initializers)
         model = helper.make_model(
             graph,
             opset_imports=[helper.make_opsetid("", opset), helper.make_opsetid(MICROSOFT, 1)],
@@ -119,6 +131,14 @@ class Value:
         position = ((self - low) * (1.0 / (high - low))).clip(0.0, 1.0)
         return position * position * (3.0 - 2.0 * position)
 
+    def cast(self, kind: DTypeLike) -> Value:
+        """Convert to another dtype."""
+        return self.graph.op("Cast", self, to=helper.np_dtype_to_tensor_dtype(np.dtype(kind)))
+
+    def called(self, name: str) -> None:
+        """Give the value a name that somebody else knows it by."""
+        self.graph.append(helper.make_node("Identity", [self.name], [name]))
+
     def rows(self, start: int, stop: int) -> Value:
         """Slice along the axis before the last."""
         return self.graph.op("Slice", self, [start], [stop], [2])
@@ -126,6 +146,10 @@ class Value:
     def channels(self, start: int, stop: int) -> Value:
         """Slice along axis 1."""
         return self.graph.op("Slice", self, [start], [stop], [1])
+
+
+def _declared(name: str, shape: Sequence[int | str], kind: DTypeLike) -> Any:
+    return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(np.dtype(kind)), list(shape))
 
 
 def mix(first: Value, second: Value, share: Value) -> Value:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from heygem_core.errors import BadModel
 from heygem_core.lipsync import crop, geometry, profile
 from heygem_core.lipsync.layout import AFTER_GENERATOR
 from heygem_core.pipeline.stage import Item, Slot, Transform
+from heygem_core.runtime.tuning import PLAIN, Tuning
 
 if TYPE_CHECKING:
     from heygem_core.lipsync.generator.model import Model, Setup
@@ -41,14 +42,11 @@ class Generator(Protocol):
     whole_face: bool
     """It takes the whole face, as the box has it; otherwise the lower face, as `crop.align` cuts it."""
 
-    def guide(self, lips: Floats, faces: Floats, matrices: Floats) -> Floats:
-        """Return what it wants to know about the crops beside the pictures: float32 [B, K, R, R], K may be 0."""
+    def guide(self, lips: Floats, faces: Floats, matrices: Floats) -> Floats | None:
+        """Return what it wants to know about the crops beside the pictures: float32 [B, K, N, R]; None for nothing."""
 
-    def prepare(self, crops: Pictures, guide: Floats) -> Floats:
-        """Return the input picture for ``crops`` uint8 RGB [B, R, R, 3]: float32 [B, C, R, R]."""
-
-    def generate(self, image: Floats, audio: Floats) -> Pictures:
-        """Return uint8 RGB [B, R, R, 3] for prepared pictures and mel windows float32 [B, 1, 80, 16]."""
+    def generate(self, crops: Pictures, guide: Floats | None, audio: Floats) -> Pictures:
+        """Return uint8 RGB [B, R, R, 3] for ``crops`` of the same shape and mel windows float32 [B, 1, 80, 16]."""
 
 
 def check(generator: str) -> None:
@@ -101,9 +99,10 @@ class Generate(Transform):
     """Adds ``patch`` uint8 [B, R, R, 3] and ``matrix`` float32 [B, 2, 3] (frame to patch pixels, `crop.align`).
 
     ``frames`` and ``faces`` pass; ``lips`` and ``audio`` end here. Rows without a face are zero in both. ``batch`` is
-    the size of every run of the model, whatever the slots hold. ``finish`` returns
-    ``{"provider": {"requested", "applied"}, "warnings"}``, and with ``profile`` (the prefix of onnxruntime's profile
-    file) after its first job also ``{"profile": {"path", "start_ns"}}``, the latter on the monotonic clock.
+    the size of every run of the model, whatever the slots hold. ``finish`` returns ``{"provider": {"requested",
+    "applied"}, "batch", "runs", "run_p50_ms", "run_p99_ms", "warnings"}``, and with ``profile`` (the prefix of
+    onnxruntime's profile file) after its first job also ``{"profile": {"path", "start_ns"}}``, the latter on the
+    monotonic clock.
     """
 
     generator: str = "puppet"
@@ -111,19 +110,16 @@ class Generate(Transform):
     batch: int = 4
     threads: int = 1
     profile: Path | None = None
+    tuning: Tuning = PLAIN
     name: str = field(default="generator", init=False)
     produces = AFTER_GENERATOR
 
     def open(self) -> None:
-        """Load the generator and run it once, so that a model that cannot run is known before the first job."""
+        """Load the generator, which runs it once: a model that cannot run is known before the first job."""
         from heygem_core.lipsync.generator.model import Setup
 
-        self._generator = load(self.generator, Setup(self.provider, self.batch, self.threads, self.profile))
-        side = self._generator.size
-        blank = np.zeros((1, side, side, 3), np.uint8)
-        nothing = np.zeros((1, 16), np.float32), np.zeros((1, 40, 2), np.float32), np.zeros((1, 2, 3), np.float32)
-        image = self._generator.prepare(blank, self._generator.guide(nothing[1], nothing[0], nothing[2]))
-        self._generator.generate(image, np.zeros((1, 1, 80, 16), np.float32))
+        setup = Setup(self.provider, self.batch, self.threads, self.profile, self.tuning)
+        self._generator = load(self.generator, setup)
 
     def process(self, item: Item, out: Slot) -> None:
         """Draw the faces of ``item``."""
@@ -142,11 +138,15 @@ class Generate(Transform):
 
     def finish(self) -> Mapping[str, Any]:
         """Return on what the model ran."""
-        session = self._generator.model.session
+        model = self._generator.model
+        session = model.session
         summary: dict[str, Any] = {
             "provider": {"requested": session.requested, "applied": session.applied},
-            "warnings": [session.warning] if session.warning else [],
+            "batch": model.batch,
+            **_runs(model.run_s),
+            "warnings": [*([session.warning] if session.warning else []), *model.warnings],
         }
+        model.run_s.clear()
         if self.profile is not None:
             summary["profile"] = profile.ended(session.session)
             self.profile = None
@@ -162,8 +162,13 @@ class Generate(Transform):
         return onto(crops, matrices[rows], drawn, whole)
 
     def _draw(self, crops: Pictures, faces: Floats, lips: Floats, matrices: Floats, audio: Floats) -> Pictures:
-        guide = self._generator.guide(lips, faces, matrices)
-        return self._generator.generate(self._generator.prepare(crops, guide), audio)
+        return self._generator.generate(crops, self._generator.guide(lips, faces, matrices), audio)
+
+
+def _runs(seconds: Sequence[float]) -> dict[str, Any]:
+    """Return how many runs of the model a job took, and what they took: the stage's times hold the host's part too."""
+    p50, p99 = (float(np.percentile(seconds, share)) * 1e3 if seconds else None for share in (50, 99))
+    return {"runs": len(seconds), "run_p50_ms": p50, "run_p99_ms": p99}
 
 
 def cut(frames: Pictures, matrices: Floats, side: int) -> Pictures:

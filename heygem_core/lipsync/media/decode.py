@@ -60,13 +60,12 @@ class Decode(Source):
 
         from .info import audio_origin, output_frames
         from .player import RgbWriter, played
-        from .probe import probe_audio, probe_video
+        from .probe import probed
         from .sound import SoundReader
 
-        video = probe_video(job["video"])
-        total = output_frames(video, probe_audio(job["audio"]))
+        video, sound = probed(job)
         self._playing = _Playing(
-            total=total,
+            total=output_frames(video, sound),
             height=video.height,
             width=video.width,
             frames=played(video, job.get("loop", "pingpong"), self.threads),

@@ -46,8 +46,8 @@ class Encode(Sink):
 
         output, overwrite = job["output"], bool(job.get("overwrite", False))
         check_output(output, overwrite)
-        video = probe_video(job["video"])
-        rate, channels = audio_shape(job["audio"])
+        video, sound = job.get("probed") or (probe_video(job["video"]), None)
+        rate, channels = (sound.sample_rate, sound.channels) if sound else audio_shape(job["audio"])
         self._shape = (video.height, video.width, 3)
         self._fps = float(video.fps)
         self._codec = choose_encoder(self.encoder, video.width, video.height)

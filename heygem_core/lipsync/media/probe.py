@@ -11,6 +11,7 @@ from av.container import InputContainer
 from av.stream import Stream
 
 from heygem_core.errors import BadInput
+from heygem_core.pipeline.stage import Job
 
 from .info import AudioInfo, Colour, VideoInfo, round_half_up
 from .reading import audio_stream, broken, decoded_audio, opened, seconds_of, video_stream
@@ -186,6 +187,12 @@ def probe_audio(path: str) -> AudioInfo:
             f"{path}: has {seconds * 1000:.0f} ms of audio; at least {SHORTEST_AUDIO_S * 1000:.0f} ms is needed"
         )
     return AudioInfo(path, rate, channels, samples, seconds, start or Fraction(0), codec)
+
+
+def probed(job: Job) -> tuple[VideoInfo, AudioInfo]:
+    """Return what whoever made the job found out about its files, ``job["probed"]``, or find it out."""
+    found: tuple[VideoInfo, AudioInfo] | None = job.get("probed")
+    return found or (probe_video(job["video"]), probe_audio(job["audio"]))
 
 
 def audio_shape(path: str) -> tuple[int, int]:

@@ -44,6 +44,12 @@ int cudaMalloc(void **p, size_t n) { return take(p, n); }
 int cudaMallocHost(void **p, size_t n) { return take(p, n); }
 int cudaHostAlloc(void **p, size_t n, unsigned f) { (void)f; return take(p, n); }
 int cudaMallocFromPoolAsync(void **p, size_t n, void *q, void *s) { (void)q; (void)s; return take(p, n); }
+static int captures;
+int fake_captures(void) { return captures; }
+int cudaStreamEndCapture(void *s, void **g) { (void)s; captures++; *g = malloc(1); return 0; }
+int cudaGraphInstantiate(void **e, void *g, unsigned long f) { (void)g; (void)f; *e = malloc(1); return 0; }
+int cudaHostRegister(void *p, size_t n, unsigned f) { (void)p; (void)n; (void)f; return 0; }
+int cudaHostUnregister(void *p) { (void)p; return 0; }
 int cudaFree(void *p) { free(p); return 0; }
 int cudaFreeHost(void *p) { free(p); return 0; }
 int cudaFreeAsync(void *p, void *s) { (void)s; free(p); return 0; }
