@@ -23,7 +23,6 @@ REQUIREMENTS: Mapping[str, tuple[str, ...]] = {
     "zeromq": ("pyzmq==27.3.0",),
     "loky": ("joblib==1.6.0", "loky==3.7.0"),
     "ray": ("ray[data]==2.60.0",),
-    "memray": ("memray==1.20.0",),
 }
 _BESIDE = "HEYGEM_PEER_BESIDE"
 _HOOK = f"import os, sys; sys.path.extend(p for p in os.environ.get('{_BESIDE}', '').split(os.pathsep) if p)\n"
