@@ -123,7 +123,7 @@ class Generate(Transform):
 
     def process(self, item: Item, out: Slot) -> None:
         """Draw the faces of ``item``."""
-        out.forward("frames", item)
+        out.share("frames", item)
         faces = out.forward("faces", item)
         side = PATCH if self._generator.whole_face else self._generator.size
         matrices = out.allocate("matrix", (item.count, 2, 3), np.float32)
@@ -153,7 +153,10 @@ class Generate(Transform):
         return summary
 
     def _patches(self, item: Item, faces: Floats, matrices: Floats, rows: NDArray[np.intp], side: int) -> Pictures:
-        frames, lips, audio = item["frames"][rows], item["lips"][rows], item["audio"][rows]
+        lips, audio = item["lips"][rows], item["audio"][rows]
+        # Not an array of them: that would be a copy of every whole frame.
+        pictures = item["frames"]
+        frames = [pictures[row] for row in rows]
         crops = cut(frames, matrices[rows], side)
         if not self._generator.whole_face:
             return self._draw(crops, faces[rows], lips, matrices[rows], audio)
@@ -171,8 +174,8 @@ def _runs(seconds: Sequence[float]) -> dict[str, Any]:
     return {"runs": len(seconds), "run_p50_ms": p50, "run_p99_ms": p99}
 
 
-def cut(frames: Pictures, matrices: Floats, side: int) -> Pictures:
-    """Return the squares of ``side`` pixels that ``matrices`` [B, 2, 3] cut out of ``frames`` [B, H, W, 3]."""
+def cut(frames: Sequence[Pictures] | Pictures, matrices: Floats, side: int) -> Pictures:
+    """Return the squares of ``side`` pixels that ``matrices`` [B, 2, 3] cut out of ``frames``, B times [H, W, 3]."""
     import cv2
 
     pairs = zip(frames, matrices, strict=True)
