@@ -79,8 +79,7 @@ def rendering(clip: Path, folder: Path, **options: Any) -> tuple[subprocess.Pope
 
 def stages_of(process: psutil.Process) -> list[str]:
     """Return the stages in a worker, as its title tells: how many share one depends on the machine."""
-    title: str = process.cmdline()[-1]
-    return title.removeprefix("heygem-core:").split("+")
+    return str(process.cmdline()[-1]).removeprefix("heygem-core:").split("+")
 
 
 @pytest.mark.breaks

@@ -32,6 +32,8 @@ _DENIAL = re.compile(
 _SUPPOSITION = re.compile(
     r"\b(?:if|might|may|in case|whether|could|to avoid|prevents?)\b|如果|可能|是否|万一|避免", re.IGNORECASE
 )
+_WONDERED = re.compile(r"(?<!why )(?<!how )\b(?:will|would) (?:it|this|that) $", re.IGNORECASE)
+"""Somebody fears what is not so yet."""
 _COMPARED = re.compile(
     r"\b(?:compared (?:to|with)|than|versus|vs\.?|rather than|instead of) (?:\w+ ){0,2}$", re.IGNORECASE
 )
@@ -59,7 +61,8 @@ def read_claims(prose: Iterable[Line], *, in_a_log: bool) -> list[Told]:
 def _is_denied(sentence: str, start: int) -> bool:
     before = _BREAK.split(sentence[max(0, start - 30) : start])[-1]
     compared = _COMPARED.search(sentence[max(0, start - 30) : start])
-    return bool(compared or _DENIAL.search(before) or _SUPPOSITION.search(before) or speech.over(sentence))
+    wondered = _WONDERED.search(sentence[:start])
+    return bool(compared or wondered or _DENIAL.search(before) or _SUPPOSITION.search(before) or speech.over(sentence))
 
 
 def _sentences(prose: list[Line]) -> Iterator[tuple[Line, str]]:

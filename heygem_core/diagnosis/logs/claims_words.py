@@ -23,6 +23,7 @@ _USELESS = (
     r"make)|\bstill\b|\bsame\b|"
     r"\balso (?:hangs?|stuck|freez|happens)|没用|无效|没有用|没有变化|不行|依然|仍然|还是|一样)"
 )
+_LIBRARY = r"\b(?:lib)?(?:cudnn|cublas|cudart|cufft|curand|cusolver|cusparse|nvrtc)\w*\.(?:so[\d.]*|dll)[`'\"]?"
 _JOB = r"(?:job|task|request|generation|prompt|run|video|render|workflow|queue item|image)s?"
 
 WORDS: dict[Claim, tuple[str, ...]] = {
@@ -66,6 +67,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"ed)|is dead|terminates|exits|disappears)\b",
         r"\b(?:dies|crash(?:es|ed)|exits|terminates|restarts) (?:silently|without (?:any )?(?:error|log|message|"
         r"traceback|warning)|suddenly|immediately)",
+        r"\b(?:process|worker|child|children)(?:es|s)? (?:\w+ )?(?:defunct|zombies)\b",
         r"[\"'`“‘]killed[\"'`”’]|kill(?:ed)?(?:了|掉)",
         r"\bkill(?:s|ing) (?:off )?(?:my |the |its |our )?(?:\w+ ){0,2}?(?:worker|process|pod|container|script|"
         r"program)",
@@ -74,6 +76,12 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"(?:进程|服务|容器|程序|worker)\S{0,6}(?:崩溃|闪退|挂了|崩了|被杀|被 ?kill|自动退出|自动重启|意外退出|消失)|"
         r"闪退|自动重启|(?:无端|频繁|经常|莫名|直接|突然|总是|一直|就|会|后|游戏|软件)(?:地|的)?崩溃|崩溃(?:了|前|"
         r"报告|原因)|[\u4e00-\u9fff]\s*killed(?![A-Za-z])|被 ?kill(?:ed)?(?![A-Za-z])",
+    ),
+    Claim.DIES_AND_HANGS: (
+        r"\b(?:if|when|once|after|in case) (?:\w+ ){0,5}?(?:worker|process|child|children|"
+        r"test|"
+        r"task)(?:es|s)? (?:\w+ ){0,3}?(?:dies|died|crash(?:es|ed)|(?:is|are|was|gets?|got) killed)\b.{0,120}?"
+        r"\b(?:hangs?|dead-?locks?|stuck|waits?|waited|blocks?) ?(?:for|forever|in|on|$|[.,])",
     ),
     Claim.HOST_RAM: (
         r"\b(?:not enough|out of|(?:us(?:es|ed|ing)|tak(?:es|en|ing)|eat(?:s|ing)|fill(?:s|ed|ing)) (?:up )?all|all|"
@@ -96,7 +104,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         rf"\b{_JOB}\b(?: \w+){{0,4}}? never (?:goes|go|proceeds?|moves?|advances?|completes?|ends?|finish\w*)\b",
         rf"\b(?:pending|queued|waiting|scheduled) {_JOB}\b.{{0,30}}(?:n't|not|never) (?:proceed|start|run|move|execute|"
         rf"get|progress)",
-        rf"\b(?:leav\w+|left|stuck|remain\w*) {_JOB} (?:stuck |hanging )?(?:in|as|at) ",
+        rf"\b(?:leav\w+|left|stuck|remain\w*) {_JOB} (?:stuck |hanging )?(?:in|as|at) |"
+        r"\b(?:stuck|blocked|waiting) (?:forever )?in (?:the )?queue|进度条?一直都?(?:为|是|在|卡在|停在)? ?\d+",
         rf"\b(?:worker|status|state)\b.{{0,30}}\bstuck (?:on|in|at) (?:busy|running|processing)|"
         rf"\b{_JOB} (?:\w+ ){{0,2}}(?:with|in) "
         rf"(?:the )?(?:status|state)\b.{{0,60}}\b(?:nothing happen\w*|long time|forever|never)",
@@ -113,8 +122,11 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         rf"\b(?:zombie|orphan\w*|ghost|stale|left ?over|dangling|dead|old|previous\w*) (?:\w+ ){{0,2}}?(?:{_JOB}|"
         rf"rows?|operations?|workers?|state|lock|entr(?:y|ies)|queue|process(?:es)?|container)",
         r"\b(?:after|when|if|on|upon|once) (?:\w+ ){0,4}(?:restart\w*|reboot\w*|crash\w*|re-?creat\w*|cancel\w*|"
-        r"delet\w*|abort\w*|interrupt\w*|kill\w*)|\b(?:restarts?|crashes|is cancel+ed|is deleted)\b",
-        r"(?:重启|删除|取消|中断|崩溃|异常关闭|失败|出错|报错)(?:了)?(?:（[^）]*）)?(?:之)?后",
+        r"delet\w*|abort\w*|interrupt\w*|kill\w*|dies|died)"
+        r"|(?<!\bto )(?<!\bmust )(?<!\bby a )\b(?:restarts?|crashes|is cancel+ed|is deleted)\b",
+        r"(?:以前|之前|先前).{0,20}(?:删除|删|取消|中断|终止)(?:过|了|掉)",
+        r"(?:重启|删除|取消|中断|崩溃|异常关闭|失败|出错|报错)(?:了)?(?:（[^）]*）)?(?:之)?后"
+        r"(?!.{0,3}(?:也|还是|仍然?|依然)(?:一样|这样|没用|不行|如此))",
         r"\bworkers? (?:that |which )?(?:no longer|does not|doesn't|do not|don't) exist",
     ),
     Claim.RAM_GROWS: (
@@ -150,7 +162,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"press )?(?:cancel|stop|interrupt)",
         r"\b(?:queue|flag|lock|state|status)\b.{0,40}\b(?:not|never|isn't|wasn't|n't) (?:been )?(?:clear\w*|reset|"
         r"release\w*|empt\w+|drain\w*|process\w*|pick\w*)|\b(?:won't|does(?: not|n't)|not|"
-        r"no longer) process (?:the )?queue|\b(?:stuck|blocked|waiting) (?:forever )?in (?:the )?queue|"
+        r"no longer) process (?:the )?queue|"
         r"\bnone? (?:of them )?(?:will be |is |are |gets? )?picked",
         rf"\b(?:crash\w*|reboot\w*|restart\w*|shut ?down|power\w*|closed)\b.{{0,120}}\b(?:previous|old|last|same|"
         rf"unfinished) {_JOB}\b",
@@ -166,7 +178,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\bnever cancel(?:s|led|ed)?\b",
         r"(?:关闭|重新打开|重开|退出|暂停|重启).{0,10}后.{0,12}(?:任务|队列).{0,12}(?:无法|不能|还在|卡|没)|"
         r"队列.{0,6}(?:无法|不能|没法)(?:删除|停止|取消|关闭|清空)",
-        r"新(?:建|的|提交)?(?:的)?(?:任务|视频)?(?:就)?(?:一直|只能|都|还)?(?:在)?(?:排队|等待|等着)|一直(?:在)?排队|"
+        r"新(?:建|的|提交)?(?:的)?(?:任务|视频)?(?:就)?(?:一直|只能|都|还)?(?:在)?(?:排队|等待|等着)|"
         r"(?:没有|无法|不能)(?:终止|取消|停止|删除)(?:任务)?|异常关闭|任务残留|状态(?:没有|未)(?:清|重置|释放)|"
         r"后面的任务(?:都)?(?:无法|不能|一直|不)",
     ),
@@ -182,6 +194,23 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"onnxruntime[-_]gpu\W{0,2}(?: first)?(?: and)?,? (?:then|with|before|after) (?:\w+ )?\W?onnxruntime(?![\w-])",
         r"already (?:have |had )?install\w* (?:the )?onnxruntime (?:cpu|\(cpu\))|install\w* (?:both|"
         r"onnxruntime) (?:the )?cpu (?:version|one)?.{0,20}(?:and|before|then)",
+    ),
+    Claim.PRELOADED: (
+        r"--preload\b|\bpreload_app\b|\b(?:gunicorn|uwsgi)\b.{0,60}\bpreload",
+        r"\bmodels?\b.{0,60}\bloaded (?:\w+ ){0,3}(?:by|in|from) the (?:master|parent) process\b|"
+        r"主进程.{0,6}加载.{0,4}模型",
+    ),
+    Claim.MODEL: (r"\b(?:py)?torch\b|\btensorflow\b|\btensor ?rt\b|\bonnx|\bpaddle",),
+    Claim.LIBRARY_TROUBLE: (
+        rf"{_LIBRARY},? (?:file )?(?:issue|error|problem)|\b(?:issue|error|problem)s? "
+        rf"(?:with|about|of|for|loading|finding|on) (?:the )?(?:file )?{_LIBRARY}",
+        rf"{_LIBRARY} ?的?(?:问题|报错|错误)",
+    ),
+    Claim.FFMPEG_NEEDED: (
+        r"\b(?:make sure|ensure|need(?:s|ed)?|must|ha(?:ve|d) to|forgot|should)\b.{0,40}\bffmpeg\b.{0,40}"
+        r"\b(?:installed|path)\b|\b(?:had to|forgot to|should|must|need to|after I|by) (?:install|add)(?:ed|ing)? "
+        r"(?:\w+ ){0,3}ffmpeg\b",
+        r"(?:需要|要先|没|忘了|记得)安装 ?ffmpeg",
     ),
     Claim.NO_FACE: (
         r"\b(?:no|without (?:a |any )?|not (?:a |any )?) ?faces? (?:issue|problem|error|found|detected|in)|\b(?:not|"

@@ -7,6 +7,11 @@ from heygem_core.diagnosis.logs.claims_kinds import Claim
 _GPU = r"(?:GPUs?|CUDA|graphics card|显卡)"
 
 LOAD: dict[Claim, tuple[str, ...]] = {
+    Claim.PAUSES: (
+        r"\b(?:stalls?|hangs?|stuck|waits?|freezes|pauses?|sits)\b.{0,24}\bfor (?:\w+ ){0,2}\d[\d.]*(?: ?- ?\d+)? ?"
+        r"(?:secs?|seconds?|mins?|minutes?|hours?)\b.{0,24}\b(?:before|then|until)\b.{0,24}\b(?:return|finish|continu|"
+        r"generat|produc|complet|proceed|goes on|carries on|works)",
+    ),
     Claim.SLOW: (
         r"\b(?:after|wait\w*|cancel\w*|stopp\w*|at|for|over|than) (?:\w+ )?\d+(?:\.\d+)? ?hours?\b|\b(?:elapsed|"
         r"inference|processing|"
@@ -15,11 +20,14 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         r"\d+ ?s(?:ec)?/it\b",
         r"(?<!using a )\b(?:(?:ver|extreme|real|quite|super|pretty|painful|terrib|unbearab)\w* |so |too+ |much |"
         r"way )?slow(?:er|ly|ness|down)?\b"
-        r"(?! (?:image|tokenizer|path|motion|processor))|\bslow(?:s|ed|ing)? down\b",
+        r"(?! (?:image|tokenizer|path|motion|processor|go|drift|get|los|fall|fill|grow|increas|leak))|"
+        r"\bslow(?:s|ed|ing)? down\b",
         r"\b(?:tak(?:e|es|ing)|took|costs?|need(?:s|ed)?|spen[dt]s?|use[sd]?|requires?) (?:me )?(?:about |around |"
         r"nearly |over |more than |up to |roughly |almost |at least |like )?"
         r"(?:(?:a|so|too|very|really|quite) (?:very |too |really )?long|forever|ages|hours|minutes|half an hour|(?:an|"
         r"several|many|a few) (?:hours?|minutes?|min)|\d[\d.]* ?(?:hours?|hrs?|h|minutes?|mins?)\b)",
+        r"(?<!only )(?<!just )(?<!\d)\d[\d.]* ?(?:minutes?|mins?|hours?|hrs?) (?:to|for) (?:generate|render|process|"
+        r"make|create|infer|produce|complete|finish|transcribe|synthesi[sz]e)\b",
         r"\b(?:consum\w+|tak\w+|cost\w*|spend\w*|need\w*) (?:\w+ )?more time|\blonger than (?:\w+ ){0,3}CPU\b",
         r"\btakes? (?:\w+ ){0,3}\d[\d.]* ?(?:s|secs?|seconds?)\b|\blong (?:time|wait) (?:to|for|before)",
         r"\bcan(?:not|'t) keep up\b|\blag(?:s|gy|ging)?\b|\bnot real[- ]?time\b",
@@ -69,6 +77,8 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         rf"2)(?![\d.])|{_GPU}(?:也|都|一直)?(?:是|为) ?0(?!\d)|利用率(?:也)?没有上来|{_GPU}空闲",
         rf"(?:没有|没|不|未|无法|不能)(?:怎么)?(?:使用|用到|用上|调用|走|用|跑在|识别到?)\s*(?:到)?\s*{_GPU}",
         rf"\b0 ?% (?:of (?:the |my )?)?{_GPU}",
+        rf"\bno {_GPU} (?:is |was |are |were )?(?:being )?(?:used|utili[sz]\w+|usage|activity|load|"
+        r"working|running|active)",
         rf"\b(?:not|n't) (?:indicat\w+|show\w*|see\w*) (?:that )?(?:the |my |any )?{_GPU} (?:is |"
         rf"was )?(?:being )?(?:used|"
         rf"utili[sz]\w+|usage|activity|load)",
@@ -117,8 +127,9 @@ LOAD: dict[Claim, tuple[str, ...]] = {
     Claim.ON_CPU: (
         r"\b(?:only|just|always|still|actually|instead|everything) (?:[\w\"',]+ ){0,4}?[\"'`]?(?:the |"
         r"my )?CPU(?:ExecutionProvider)?\b"
-        r"(?! (?:support|machine|version))|\bCPU[- ]only\b",
-        r"\bCPU\w* (?:usage |utili[sz]ation |load )?(?:only|instead|(?:is |are )?(?:used|maxed|pegged)|(?:is |"
+        r"(?! (?:support|machine|version))|\bCPU[- ]only\b(?! (?:tak|task|need|cost|spen|use)| \d)",
+        r"\bCPU\w* (?:usage |utili[sz]ation |load )?(?:only(?! (?:tak|task|need|cost|spen|use)| \d)|instead|"
+        r"(?:is |are )?(?:used|maxed|pegged)|(?:is |"
         r"reaches |at |goes |stays |near |close )*(?:at |to )?(?:9\d|100|[1-9]\d{2,3}) ?%)",
         r"\b(?:runs?|running|ran|inference|executes?|work(?:s|ing)?|fall(?:s|ing)? back|fallback|default(?:s|ing)?|"
         r"switch(?:es|ed|ing)?|loaded) (?:is |only |always |automatically )*(?:on|with|in|by|to|using|onto) (?:the |"

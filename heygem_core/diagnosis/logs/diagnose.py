@@ -102,7 +102,7 @@ class _Quoting:
         return Text(f"line {line.number}: {text}", f"第 {line.number} 行：{text}")
 
 
-_COMPLAINTS = (Claim.HANGS, Claim.KILLED, Claim.SLOW, Claim.TROUBLE)
+_COMPLAINTS = (Claim.HANGS, Claim.KILLED, Claim.SLOW, Claim.TASK_STUCK, Claim.TROUBLE)
 _SYMPTOMS = (
     Kind.ELSEWHERE,
     Kind.TASK_FAILED,

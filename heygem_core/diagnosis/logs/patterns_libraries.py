@@ -147,6 +147,13 @@ VERSIONS_REFUSED = (
     ),
     pattern(
         Kind.SYMBOL_CLASH,
+        r"fail(?:ed|s)? to (?:load|find|get|resolve) (?:the )?(?:function|symbol|entry point) [`'\"]?cu(?:dnn|blas|fft|"
+        r"sparse|solver|rand)\w+|procedure entry point [`'\"]?cu(?:da|dnn|blas|fft|sparse|solver|"
+        r"rand)\w+[`'\"]? could not be located",
+        "failed to|fails to|fail to|procedure entry point",
+    ),
+    pattern(
+        Kind.SYMBOL_CLASH,
         r"symbol \S+ (?:version \S+ )?not defined in file lib(?:cu|nv)\w+\.so",
         "not defined in file",
     ),

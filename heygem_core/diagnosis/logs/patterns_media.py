@@ -8,6 +8,7 @@ _MEDIA_FILE = r"\.(?:mp4|mov|avi|mkv|webm|flv|wav|mp3|m4a|m4s|aac|flac|ogg|jpe?g
 _FFMPEG = r"[`'\"]?(?:\S*[\\/])?(?:ffmpeg|ffprobe|avconv|avprobe)(?:\.exe)?[`'\"]?"
 _NO = r"(?:no|0|zero|without (?:a |any )?)"
 _CANNOT = r"(?:can ?not|can't|could ?(?:not|n't)|unable to|fail(?:s|ed)? to|did(?: not|n't)|does(?: not|n't))"
+_GIVEN = r"(?:on|with|given|if|when|open\w*|read\w*|load\w*|decod\w*|pass\w*)"
 _FACE = r"(?:faces?|face landmarks?|landmarks?|人脸|脸)"
 
 FILES = (
@@ -62,6 +63,14 @@ FILES = (
         r"video) (?:stream|track)|(?:视频|音频|图片|文件)(?:\S{0,4})(?:损坏|无法(?:读取|打开|解析|播放)|格式(?:错误|"
         r"不支持|不对|有误)|为空)",
         "corrupt|broken|damaged|unreadable|empty|too short|no audio|no video|损坏|无法|格式|为空",
+    ),
+    pattern(
+        Kind.BAD_MEDIA,
+        rf"\b{_GIVEN} (?:an? |the |some )?(?:invalid|corrupt(?:ed)?|broken|damaged|truncated|malformed|"
+        r"unreadable) "
+        r"(?:videos?|audios?|media|mp4s?|wavs?)(?: files?)?"
+        r"(?![\w ]*\b(?:format|size|codec|device|driver|stream|url|ids?|names?|paths?|outputs?|results?)\b)",
+        "invalid |corrupt|broken |damaged |truncated |malformed |unreadable ",
     ),
     pattern(
         Kind.BAD_MEDIA,
@@ -125,7 +134,12 @@ TOOLS = (
         rf"{_FFMPEG}|missing {_FFMPEG}",
         "ffmpeg|ffprobe|avconv",
     ),
-    pattern(Kind.NO_PROGRAM, r"\[WinError 2\]", "[winerror 2]"),
+    pattern(
+        Kind.NO_PROGRAM,
+        r"\[WinError 2\]|^\W*file not found\b\W*$|[\"'`“]file not found\b|系统找不到指定的文件",
+        "[winerror 2]|file not found|系统找不到指定",
+    ),
+    pattern(Kind.CALLS_FFMPEG, r"\bffmpeg\.(?:run|probe)\(|\.run\(\[['\"]ffmpeg", "ffmpeg", in_lists=True),
     pattern(
         Kind.CALLS_FFMPEG,
         r"File \".*(?:whisper[\\/]audio|pydub[\\/]|ffmpeg[\\/]_(?:run|probe)|audioread|ffmpy|load_audio|"

@@ -21,7 +21,12 @@ _POOLS = (
     r"asyncio\.(?:queues\.)?QueueFull|\bQueueFull\b|RejectedExecution|java\.util\.concurrent|BlockingQueue|"
     r"ThreadPoolExecutor@"
 )
-_SERVERS = r"\bnginx\b|\bpuma\b|accept queue|listen queue|dropping (?:requests?|messages?|packets?|events?|the SYN)"
+_SERVERS = (
+    r"\bnginx\b|\bpuma\b|accept queue|listen queue|"
+    r"dropping (?:requests?|messages?|packets?|events?|the SYN)|\bdrop(?:s|ped)? (?:the |all |"
+    r"log )?(?:messages?|events?)\b|"
+    r"\blog appender"
+)
 QUEUES = (
     pattern(
         Kind.OTHERS_QUEUE,
@@ -29,7 +34,7 @@ QUEUES = (
         "celery|kombu|rabbitmq|activemq|kafka|sidekiq|resque|hangfire|bullmq|rq worker|rq job|rq queue|redis-queue|"
         "redis queue|nsq|sqs|telemetry|otel|otlp|fluent|logstash|filebeat|syslog|sending_queue|log queue|logging queue|"
         "logger queue|log handler|logging handler|queuefull|rejectedexecution|java.util.concurrent|blockingqueue|"
-        "threadpoolexecutor@|nginx|puma|accept queue|listen queue|dropping ",
+        "threadpoolexecutor@|nginx|puma|accept queue|listen queue|drop |drops |dropped |dropping |log appender",
     ),
     pattern(
         Kind.QUEUE_FULL,
@@ -44,7 +49,8 @@ QUEUES = (
     pattern(
         Kind.QUEUE_EMPTY,
         r"^\s*(?:_?queue\.|multiprocessing\.queues\.|Queue\.|asyncio\.(?:queues\.)?)(?:Empty|QueueEmpty)\b:?\s*$|"
-        r"(?<![\w.])_?queue\.Empty\b|get\b.{0,30}timed out waiting for|queue (?:is |was )?empty\b.{0,60}(?:timeout|"
+        r"(?<![\w.])_?queue\.Empty\b|\b(?:read|get|wait|block)\w* (?:\w+ ){0,3}?(?:on|from|for) an? empty queue|"
+        r"get\b.{0,30}timed out waiting for|queue (?:is |was )?empty\b.{0,60}(?:timeout|"
         r"timed|after \d|for \d)|(?:timed out|timeout).{0,40}\b(?:waiting for|get\b).{0,40}\b(?:frame|batch|item|"
         r"result|queue)",
         "empty|timed out|timeout",
@@ -60,7 +66,8 @@ OUTCOME = (
     pattern(Kind.ERROR, r"^\s*Traceback \(most recent call last\)", "traceback (most", said_by_programs=True),
     pattern(
         Kind.ERROR,
-        r"^[\w.]*(?:Error|Exception)\b(?::|$)|^(?:fatal|critical|panic)\b[: ]|^error[: ]",
+        r"^(?!(?:uvicorn|gunicorn)\.error\b)[\w.]*(?:Error|Exception)\b(?::|$)|^(?:fatal|critical|panic)\b[: ]|"
+        r"^error[: ]",
         "error|exception|fatal|critical|panic",
         said_by_programs=True,
     ),

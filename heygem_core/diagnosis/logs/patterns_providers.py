@@ -84,6 +84,18 @@ PROVIDERS = (
     ),
     pattern(
         Kind.RUNS_ON_CPU,
+        r"all nodes (?:have been )?placed on \[CPUExecutionProvider\]",
+        "placed on [cpu",
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.APPLIED_GPU,
+        r"nodes?(?:\(s\))? (?:have been )?placed on \[(?:CUDA|Tensorrt)ExecutionProvider\]",
+        "placed on [cuda|placed on [tensorrt",
+        said_by_programs=True,
+    ),
+    pattern(
+        Kind.RUNS_ON_CPU,
         r"^(?:\W{0,3}\w+\W{1,3})?(?:using|use|device(?: is)?[:=]?|running on|inference on|"
         r"on device) ?['\"]?cpu['\"]?(?: device)?(?: for inference)?\.?\s*$",
         "cpu",

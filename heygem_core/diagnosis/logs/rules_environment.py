@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
+from heygem_core.diagnosis.logs import speech
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.facts import Fact, Kind
 from heygem_core.diagnosis.logs.remedies import for_libraries, for_pair
@@ -60,11 +61,18 @@ def _apart(fact: Fact, wanted: list[Fact]) -> bool:
     return fact.told and bool(starts) and all(_SENTENCE.search(text) for text in between)
 
 
+def _drawn_from(fact: Fact, asked: set[int]) -> bool:
+    """Tell whether ``fact`` is a person's guess that repeats what a message asks for: then it is drawn from it."""
+    return fact.told and _major(fact) in asked and speech.supposed(fact.line.text, fact.start)
+
+
 def installed_majors(evidence: Evidence, wanted: list[Fact]) -> tuple[dict[int, Fact], dict[int, Fact]]:
     """Return the majors of CUDA and cuDNN that the log shows to be there, each with the fact that shows it."""
     asking = {(fact.line.source, fact.line.number) for fact in wanted}
     refused = evidence.facts.of(Kind.PROVIDER_NOT_CREATED, Kind.CUDA_NOT_LOADED)
     asking |= {(fact.line.source, fact.line.number) for fact in refused}
+
+    majors, majors_cudnn = wanted_majors(wanted)
 
     def shown(*kinds: Kind) -> list[Fact]:
         drivers = {
@@ -76,6 +84,7 @@ def installed_majors(evidence: Evidence, wanted: list[Fact]) -> tuple[dict[int, 
             if ((fact.line.source, fact.line.number) not in asking or _apart(fact, wanted))
             and (fact.line, fact.start) not in drivers
             and not (fact.told and _ADVISED.search(fact.line.text[: fact.start]))
+            and not _drawn_from(fact, majors_cudnn if fact.kind is Kind.CUDNN else majors)
         ]
 
     # A library that is named where nothing misses it is one that is there, unless it is the one that is missed.
@@ -97,7 +106,8 @@ def wrong_major(evidence: Evidence) -> Verdict | None:
     """Judge by the number in the library's name.
 
     Needs: a missing library, or a provider's list of requirements, with its major, and a sign of another major (nvcc,
-    wheels, torch's suffix, an image, nvidia-smi). Against: the same major is there too; then only the path is wrong.
+    wheels, torch's suffix, an image, nvidia-smi). Against: the same major is there too, and not
+    only by a guess that is drawn from the message; then only the path is wrong.
     """
     missing = _missing(evidence)
     refused = evidence.facts.of(Kind.PROVIDER_NOT_CREATED, Kind.CUDA_NOT_LOADED)
@@ -179,6 +189,20 @@ def cuda_not_loaded(evidence: Evidence) -> Verdict | None:
     if not facts or evidence.facts.has(Kind.APPLIED_GPU):
         return None
     return verdict(Cause.MISSING_CUDA_LIBRARY, IMPLIED, facts)
+
+
+@rule(
+    "library-named-as-trouble",
+    Cause.MISSING_CUDA_LIBRARY,
+    "the user names a CUDA library as what gives trouble",
+    "用户指出是某个 CUDA 库的问题",
+)
+def library_named_as_trouble(evidence: Evidence) -> Verdict | None:
+    """Needs: a person who calls a CUDA library's file the issue. Against: a message that says what is wrong with it."""
+    told = evidence.claims(Claim.LIBRARY_TROUBLE)
+    if not told or evidence.facts.has(Kind.VERSION_REFUSED, Kind.SYMBOL_CLASH, Kind.APPLIED_GPU):
+        return None
+    return Verdict(Cause.MISSING_CUDA_LIBRARY, HINTED, (told[0].line,), 0, told=True)
 
 
 @rule(

@@ -29,6 +29,31 @@ def cuda_in_forked_child(evidence: Evidence) -> Verdict | None:
     return verdict(Cause.FORK_AFTER_CUDA, STATED if stated else IMPLIED, facts)
 
 
+_FORKS = re.compile(r"\b(?:gunicorn|uwsgi|workers?|sub-? ?process\w*|child\w*|fork\w*)\b|子进程", re.IGNORECASE)
+_NOT_SHARED = re.compile(r"\bwithout\b|\bshar(?:e|ed|ing)\b|\b(?:not|n't) work|\bfail", re.IGNORECASE)
+
+
+@rule(
+    "loaded-before-the-fork",
+    Cause.FORK_AFTER_CUDA,
+    "a model is loaded before the workers are forked, and they cannot use it",
+    "模型在 fork 工作进程之前加载，工作进程无法使用它",
+)
+def loaded_before_the_fork(evidence: Evidence) -> Verdict | None:
+    """Needs: a person who speaks of preloading, of a model's library, and of workers that hang or do not share it.
+
+    Against: another error, by the ranking.
+    """
+    preloaded = evidence.claims(Claim.PRELOADED)
+    model = evidence.claimed(Claim.MODEL) or evidence.facts.has(Kind.TOOLKIT, Kind.TORCH_CUDA, Kind.CUDNN)
+    forks = any(_FORKS.search(line.text) for line, _ in evidence.material.prose)
+    if not preloaded or not model or not forks:
+        return None
+    if not evidence.claimed(Claim.HANGS) and not any(_NOT_SHARED.search(told.sentence) for told in preloaded):
+        return None
+    return Verdict(Cause.FORK_AFTER_CUDA, HINTED, (preloaded[0].line,), 0, told=True)
+
+
 @rule(
     "daemonic-assertion",
     Cause.DAEMONIC_CHILDREN,
@@ -167,11 +192,14 @@ def exception_in_worker(evidence: Evidence) -> Verdict | None:
     "用户反映进程会退出",
 )
 def said_to_be_killed(evidence: Evidence) -> Verdict | None:
-    """Needs: a person who says so, or that memory grows until none is left; better: both.
+    """Needs: a person who says so, or what happens where one dies, or that memory grows until none is left.
 
     Against: an error that would be the reason.
     """
-    told, full = evidence.claims(Claim.KILLED, Claim.RAM_GROWS), evidence.claims(Claim.HOST_RAM, Claim.RAM_GROWS)
+    told, full = (
+        evidence.claims(Claim.KILLED, Claim.RAM_GROWS, Claim.DIES_AND_HANGS),
+        evidence.claims(Claim.HOST_RAM, Claim.RAM_GROWS),
+    )
     if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
         return None
     lines = tuple(dict.fromkeys(one.line for one in (*told[:1], *full[:1])))

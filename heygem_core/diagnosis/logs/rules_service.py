@@ -106,12 +106,16 @@ def put_timed_out(evidence: Evidence) -> Verdict | None:
     "get 超时，前一阶段没有送出任何数据",
 )
 def get_timed_out(evidence: Evidence) -> Verdict | None:
-    """Needs: queue.Empty, an error without text, or no final result. Against: a job that ended well afterwards."""
+    """Needs: queue.Empty, an error without text, or no final result; a person's own words are a hint.
+
+    Against: a job that ended well afterwards.
+    """
     facts = _of_the_pipeline(evidence, evidence.facts.of(Kind.QUEUE_EMPTY, Kind.NO_RESULT))
     if not facts or evidence.done_after(facts[-1].order):
         return None
     stated = any(fact.kind is Kind.QUEUE_EMPTY and not fact.told for fact in facts)
-    return verdict(Cause.QUEUE_EMPTY_NO_PRODUCER, STATED if stated else IMPLIED, facts)
+    theory = all(fact.told and not _PYTHONS_QUEUE.search(fact.words) for fact in facts)
+    return verdict(Cause.QUEUE_EMPTY_NO_PRODUCER, STATED if stated else HINTED if theory else IMPLIED, facts)
 
 
 @rule(
@@ -157,7 +161,7 @@ def said_to_be_slow(evidence: Evidence) -> Verdict | None:
 
     Against: it hangs; an error; the frame rates are fine; it is a broker's jobs that are slow.
     """
-    slow, few = evidence.claims(Claim.SLOW, Claim.GPU_LOW), evidence.claims(Claim.LOW_FPS)
+    slow, few = evidence.claims(Claim.SLOW, Claim.GPU_LOW, Claim.PAUSES), evidence.claims(Claim.LOW_FPS)
     if evidence.facts.has(Kind.OTHERS_QUEUE) and not evidence.gpu_wanted:
         return None
     rates = evidence.facts.of(Kind.FPS)
@@ -167,7 +171,8 @@ def said_to_be_slow(evidence: Evidence) -> Verdict | None:
     low = [fact for fact in rates if _fps(fact) < SMOOTH_FPS]
     if not (slow or few) or evidence.facts.has(Kind.ERROR, Kind.QUEUE_FULL, Kind.QUEUE_EMPTY, Kind.TASK_FAILED):
         return None
-    if evidence.claimed(Claim.HANGS) and not (rates or few):
+    ending = {told.sentence for told in evidence.claims(Claim.PAUSES)}
+    if any(told.sentence not in ending for told in evidence.claims(Claim.HANGS)) and not (rates or few):
         return None
     lines = _lines(*(told.line for told in (*slow[:1], *few[:1])), *(fact.line for fact in low[:1]))
     return Verdict(
@@ -183,6 +188,19 @@ _OTHERS = re.compile(
 """One task that does not get on may have any reason; several, or one that cannot be cancelled, have this one."""
 
 
+_WAITING = re.compile(r"\b(?:queued?|pending|waiting|todo)\b|排队|等待", re.IGNORECASE | re.ASCII)
+_RUNNING = re.compile(
+    r"\b(?:processing|running|in[_ -]?progress|busy|executing|active|locked|claimed|reserved|cancel\w*)\b|"
+    r"处理中|进行中|运行中|制作中|占用|取消",
+    re.IGNORECASE | re.ASCII,
+)
+
+
+def _merely_waits(sentence: str) -> bool:
+    """Tell whether what keeps its state waits: that says only that nobody takes it, not what is in the way."""
+    return bool(_WAITING.search(sentence)) and not _RUNNING.search(sentence)
+
+
 @rule(
     "earlier-task",
     Cause.STALE_TASK_STATE,
@@ -192,7 +210,7 @@ _OTHERS = re.compile(
 def earlier_task(evidence: Evidence) -> Verdict | None:
     """Needs: an earlier task of the same service that failed, was cancelled or deleted, or worked while the next
     stands still; a service that says it is busy. Against: the service was started anew in between; a broker's jobs that
-    nobody takes, where nothing ended before."""
+    nobody takes, where nothing ended before; a task that merely waits."""
     stuck = [
         job
         for job in evidence.jobs
@@ -226,7 +244,7 @@ def _told_of_earlier_task(evidence: Evidence, stuck: list[Job]) -> Verdict | Non
     if claims and (symptoms or evidence.claimed(Claim.OLD_TASK)):
         confidence = IMPLIED if symptoms or kept else HINTED
         return Verdict(Cause.STALE_TASK_STATE, confidence, tuple(told.line for told in claims[:2]), 0, told=True)
-    if any(_OTHERS.search(told.sentence) for told in kept):
+    if any(_OTHERS.search(told.sentence) for told in kept) and not all(_merely_waits(told.sentence) for told in kept):
         return Verdict(Cause.STALE_TASK_STATE, HINTED, kept_lines, 0, told=True)
     return None
 
@@ -246,6 +264,8 @@ def unusable_input(evidence: Evidence) -> Verdict | None:
     for missing in (Kind.NO_PROGRAM, Kind.NOTHING_THERE):
         if not facts and (pair := evidence.shortly_after(Kind.CALLS_FFMPEG, missing)):
             return verdict(Cause.BAD_INPUT, IMPLIED, pair)
+    if not facts and evidence.facts.has(Kind.NO_PROGRAM) and (told := evidence.claims(Claim.FFMPEG_NEEDED)):
+        return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
     if not facts and (told := evidence.claims(Claim.NO_FACE)):
         return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
     if not facts or evidence.done_after(facts[-1].order):

@@ -98,6 +98,8 @@ _FUNCTION_WORD = re.compile(
     r"low|high|instead|always)\b",
     re.IGNORECASE,
 )
+_STANDS_STILL = re.compile(r"\b(?:deadlocks?|deadlocked|freez(?:es|ing)|frozen|stalls|stalled)$", re.IGNORECASE)
+"""So a title ends that somebody gives to a report."""
 _PROGRAM = re.compile(
     r"^[\w./ -]{1,40}(?:Error|Warning|Exception)\b|^\S*[\\/]\S+:\d+|^\[|^\||^[+=*#-]{3,}|\bERROR\b|\.\.\.$|"
     r"0x[0-9a-f]{6,}"
@@ -115,7 +117,8 @@ def may_be_prose(line: Line) -> bool:
         return False
     if _CJK.search(text):
         return len(_CJK.findall(text)) >= 4
-    return len(re.findall(r"[A-Za-z']+", text)) >= 3 and bool(_FUNCTION_WORD.search(text) or _PERSON.search(text))
+    marks = (_FUNCTION_WORD, _PERSON, _STANDS_STILL)
+    return len(re.findall(r"[A-Za-z']+", text)) >= 3 and any(mark.search(text) for mark in marks)
 
 
 def is_prose(line: Line) -> bool:
@@ -170,7 +173,9 @@ def is_document(lines: list[Line]) -> bool:
 
 def sentences(text: str) -> list[str]:
     """Split what a person wrote into sentences."""
-    return [part for part in re.split(r"(?<=[.!?;])\s+|(?<=[。！？；])", text) if part.strip()]
+    return [
+        part for part in re.split(r"(?<=[.!?;])(?<!\be\.g\.)(?<!\bi\.e\.)\s+|(?<=[。！？；])", text) if part.strip()
+    ]
 
 
 def over(sentence: str) -> bool:
@@ -184,6 +189,11 @@ _SETTLED = re.compile(
     r"\bno longer (?:happens|appears|occurs)\b|已(?:经)?(?:解决|修复)了?|解决了",
     re.IGNORECASE,
 )
+
+
+def supposed(text: str, start: int) -> bool:
+    """Tell whether what stands at ``start`` is only supposed by the person who wrote ``text``."""
+    return bool(_SUPPOSED.search(_CLAUSE.split(text[:start])[-1]))
 
 
 def settles(line: Line) -> bool:
