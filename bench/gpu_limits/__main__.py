@@ -18,6 +18,8 @@ from bench.gpu_limits import budgets, checks
 from bench.gpu_limits.feeding import Feeder, in_turns, over_cpu
 from bench.gpu_limits.job import job
 from bench.gpu_limits.steady import judge, usage
+from bench.gpu_limits.topology import reported
+from bench.rivals.job import Recipe
 from heygem_core.bench import host
 from heygem_core.lipsync.generator.model import Setup
 from heygem_core.runtime import nvml, nvml_device
@@ -62,11 +64,13 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
     ratio, reference = over_cpu(
         options.generator, min(options.batch, 2), fed.fps, len(os.sched_getaffinity(0)), options.seconds / 2
     )
+    beside = reported(Recipe(options.generator, options.provider, options.batch), options.seconds)
     made = [
         *checks.of_turns(turns, budget),
         checks.of_utilization(None if used is None else used.utilization, verdict, budget),
         checks.of_job(done, budget),
         checks.check("over_cpu", ratio, budget, f"{reference:.2f} frames/s on the processors"),
+        checks.of_topologies(done, beside, budget),
     ]
     return {
         "date": datetime.now(UTC).date().isoformat(),
@@ -88,6 +92,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             "device_ms": [1e3 * each for each in turns.bare_s],
             "cpu_fps": reference,
             "usage": None if used is None else {**asdict(used), "rate_hz": used.rate_hz},
+            "reported": {"frames": beside.frames, "wall_s": beside.wall_s, "fps": beside.frames / beside.wall_s},
             "job": {**asdict(done), "fps": done.frames / done.wall_s},
             "checks": [asdict(each) for each in made],
         },

@@ -26,6 +26,7 @@ class Budget:
     of_bare: float
     of_slowest_stage: float
     over_cpu: float
+    over_reported: float
 
 
 _KEYS = tuple(field.name for field in fields(Budget) if field.name != "gpu")

@@ -11,6 +11,7 @@ from bench.gpu_limits.budgets import Budget
 from bench.gpu_limits.feeding import Turns
 from bench.gpu_limits.job import Job
 from bench.gpu_limits.steady import Verdict
+from bench.rivals.job import Ran
 from heygem_core.bench.metrics import SMALLEST
 from heygem_core.text import Text
 
@@ -37,6 +38,7 @@ TITLES = {
     "of_bare": Text("generator over the bare graph back to back, throughput", "生成器吞吐 / 裸图连续重放吞吐"),
     "of_slowest_stage": Text("whole job over its slowest stage, throughput", "整个任务吞吐 / 最慢阶段吞吐"),
     "over_cpu": Text("GPU over all processors of the machine, throughput", "GPU 吞吐 / 本机全部 CPU 吞吐"),
+    "over_reported": Text("whole job over the reported topology's, throughput", "整个任务吞吐 / 所报告拓扑的吞吐"),
 }
 """By the keys of a `Budget`."""
 _AT_MOST = {"p50_over_device", "p99_over_p50"}
@@ -75,3 +77,11 @@ def of_utilization(share: float | None, verdict: Verdict, budget: Budget) -> Che
 def of_job(done: Job, budget: Budget) -> Check:
     """Return how much of its slowest stage's rate a whole job reaches."""
     return check("of_slowest_stage", done.of_slowest_stage, budget, f"slowest: {done.slowest['name']}")
+
+
+def of_topologies(done: Job, reported: Ran, budget: Budget) -> Check:
+    """Return how much faster a whole job is than in the reported topology; unknown where their frames differ."""
+    if reported.frames != done.frames:
+        return check("over_reported", None, budget, f"{reported.frames} frames there, {done.frames} here")
+    fps = reported.frames / reported.wall_s
+    return check("over_reported", reported.wall_s / done.wall_s, budget, f"{fps:.2f} frames/s there")

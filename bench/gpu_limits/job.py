@@ -45,7 +45,7 @@ def job(generator: str, provider: Provider, batch: int, tuning: Tuning, seconds:
     clip = assets.fetch("clip")
     info = probe_video(str(clip))
     with tempfile.TemporaryDirectory() as folder:
-        sound, output = _loud(Path(folder) / "loud.wav", seconds), Path(folder) / "out.mp4"
+        sound, output = loud(Path(folder) / "loud.wav", seconds), Path(folder) / "out.mp4"
         with Renderer(
             info.width, info.height, generator=generator, provider=provider, batch=batch, tuning=tuning
         ) as renderer:
@@ -61,7 +61,8 @@ def _told(cold: RenderResult, warm: RenderResult) -> Job:
     return Job(warm.frames_out, warm.wall_s, cold.warmup_s, applied, stages, told["generator"])
 
 
-def _loud(path: Path, seconds: float) -> Path:
+def loud(path: Path, seconds: float) -> Path:
+    """Write ``seconds`` of noise, the same every time, and return ``path``."""
     import numpy as np
 
     samples = np.random.default_rng(0).integers(-8000, 8000, int(seconds * 16_000), np.int16)

@@ -19,6 +19,19 @@ PROVIDER: Literal["cpu"] = "cpu"
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """What the stages are made with: the generator, where it runs, and frames per item."""
+
+    generator: str = GENERATOR
+    provider: Literal["auto", "cuda", "cpu"] = PROVIDER
+    batch: int = BATCH
+
+
+PUPPET = Recipe()
+"""What the peers are compared with."""
+
+
+@dataclass(frozen=True)
 class Task:
     """Files of one job, and its size."""
 
@@ -26,13 +39,17 @@ class Task:
     output: str
     width: int
     height: int
+    recipe: Recipe = PUPPET
+    audio: str | None = None
+    """The clip's own sound without."""
 
     def mapping(self) -> dict[str, Any]:
-        """Look at the files and return the job as the stages' ``start`` takes it; the sound is the clip's own."""
-        probed = probe_video(self.video), probe_audio(self.video)
+        """Look at the files and return the job as the stages' ``start`` takes it."""
+        audio = self.audio or self.video
+        probed = probe_video(self.video), probe_audio(audio)
         return {
             "video": self.video,
-            "audio": self.video,
+            "audio": audio,
             "output": self.output,
             "overwrite": True,
             "probed": probed,
@@ -56,9 +73,9 @@ class Ran:
                 "digest": digest}  # fmt: skip
 
 
-def made() -> list[Stage]:
+def made(recipe: Recipe = PUPPET) -> list[Stage]:
     """Return the five stages."""
-    return render.stages(GENERATOR, PROVIDER, BATCH)
+    return render.stages(recipe.generator, recipe.provider, recipe.batch)
 
 
 def opened(stages: Sequence[Stage]) -> Sequence[Stage]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bench.peers import PLACES, spawn
-from bench.rivals.job import Clocked, Ran, filled, made, opened, passed, split
+from bench.rivals.job import Clocked, Ran, Recipe, filled, made, opened, passed, split
 from bench.rivals.runners import Runner, slot_of
 
 _WAIT_S = 120.0
@@ -18,7 +18,7 @@ class Reported(Runner):
         """Start the eternal child and wait until its stages are open."""
         self._drivered, self._output, self._up = spawn.Queue(PLACES), spawn.Queue(PLACES), spawn.Queue(1)
         self._eternal: Any = spawn.Process(
-            target=audio_transfer, args=(self._drivered, self._output, self._up), daemon=True
+            target=audio_transfer, args=(self.task.recipe, self._drivered, self._output, self._up), daemon=True
         )
         self._eternal.start()
         self._up.get(timeout=_WAIT_S)
@@ -30,8 +30,8 @@ class Reported(Runner):
         first: Any = spawn.Queue(1)
         mapping = self.task.mapping()
         processes: list[Any] = [
-            spawn.Process(target=drivered_video, args=(mapping, self._drivered)),
-            spawn.Process(target=write_video, args=(mapping, self._output, first, result)),
+            spawn.Process(target=drivered_video, args=(self.task.recipe, mapping, self._drivered)),
+            spawn.Process(target=write_video, args=(self.task.recipe, mapping, self._output, first, result)),
         ]
         for process in processes:
             process.start()
@@ -50,9 +50,9 @@ class Reported(Runner):
             each.join_thread()
 
 
-def drivered_video(mapping: dict[str, Any], outgoing: Any) -> None:
+def drivered_video(recipe: Recipe, mapping: dict[str, Any], outgoing: Any) -> None:
     """Decode; each item is a list of frames, and the sound around each."""
-    source = split(made())[0]
+    source = split(made(recipe))[0]
     opened([source])
     source.start(mapping)
     outgoing.put(mapping)
@@ -64,11 +64,11 @@ def drivered_video(mapping: dict[str, Any], outgoing: Any) -> None:
     outgoing.put("end")
 
 
-def audio_transfer(incoming: Any, outgoing: Any, up: Any) -> None:
+def audio_transfer(recipe: Recipe, incoming: Any, outgoing: Any, up: Any) -> None:
     """Find faces, draw lips and blend, task after task."""
     import numpy as np
 
-    transforms = split(made())[1]
+    transforms = split(made(recipe))[1]
     opened(transforms)
     up.put(True)
     while (item := incoming.get()) is not None:
@@ -83,11 +83,11 @@ def audio_transfer(incoming: Any, outgoing: Any, up: Any) -> None:
             outgoing.put(list(done["frames"]))
 
 
-def write_video(mapping: dict[str, Any], incoming: Any, first: Any, result: Any) -> None:
+def write_video(recipe: Recipe, mapping: dict[str, Any], incoming: Any, first: Any, result: Any) -> None:
     """Encode what comes, until the end of the task."""
     import numpy as np
 
-    sink = split(made())[2]
+    sink = split(made(recipe))[2]
     opened([sink])
     sink.start(mapping)
     began = False

@@ -37,7 +37,7 @@ def test_the_dry_run_measures_everything_and_claims_nothing(dry: tuple[dict[str,
     limits = record["gpu_limits"]
     assert record["dry_run"] is True
     assert [check["name"] for check in limits["checks"]] == [
-        *("p50_over_device", "p99_over_p50", "of_bare", "utilization", "of_slowest_stage", "over_cpu"),
+        *("p50_over_device", "p99_over_p50", "of_bare", "utilization", "of_slowest_stage", "over_cpu", "over_reported"),
     ]
     told = {check["name"]: check for check in limits["checks"]}
     assert told["utilization"]["passed"] is False
@@ -45,12 +45,14 @@ def test_the_dry_run_measures_everything_and_claims_nothing(dry: tuple[dict[str,
     assert told["p99_over_p50"]["passed"] is None
     assert "a p99 needs 662" in told["p99_over_p50"]["note"]
     assert told["p50_over_device"]["value"] > 0
+    assert told["over_reported"]["value"] > 0
+    assert limits["reported"]["frames"] == limits["job"]["frames"]
     assert limits["job"]["frames"] > 0
     assert [stage["name"] for stage in limits["job"]["stages"]][2] == "generator"
     assert limits["warmup_s"] > 0
     assert record["host"]["packages"]["onnxruntime-gpu"]
     assert "about no GPU" in said
-    assert said.count("\n") == 7
+    assert said.count("\n") == 8
 
 
 def test_a_dry_run_is_kept_out_of_the_table(dry: tuple[dict[str, Any], str, Path]) -> None:
@@ -61,9 +63,9 @@ def test_a_dry_run_is_kept_out_of_the_table(dry: tuple[dict[str, Any], str, Path
     assert table.main([str(file)]) == 1
     shown = table.table([record], "en", dry_run=True)
     rows = [line for line in shown.splitlines() if line.startswith("| ")][1:]
-    assert len(rows) == 6
+    assert len(rows) == len(checks.TITLES)
     assert all("about no GPU" in row for row in rows)
-    assert shown.count("\n- ") == 6
+    assert shown.count("\n- ") == len(checks.TITLES)
 
 
 def test_the_table_says_what_was_reached_and_what_is_not_confirmed(dry: tuple[dict[str, Any], str, Path]) -> None:
