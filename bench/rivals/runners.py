@@ -178,7 +178,7 @@ class RayData(Runner):
             compute=self._ray.data.ActorPoolStrategy(size=1),
         )
         for arrays in dataset.iter_batches(batch_size=None, prefetch_batches=_AHEAD):
-            self._sink.consume(slot_of({"frames": np.ascontiguousarray(arrays["frames"])}))  # type: ignore[attr-defined]
+            self._sink.consume(slot_of({name: np.ascontiguousarray(array) for name, array in arrays.items()}))  # type: ignore[attr-defined]
             clock.consumed()
         return clock.ran([self._sink.finish()])
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from heygem_core.errors import BadInput
 from heygem_core.lipsync.layout import AFTER_FACE
+from heygem_core.lipsync.picture import ARRAYS, Picture, pictures
 from heygem_core.pipeline.stage import Item, Job, Slot, Transform
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ CONFIDENT = 0.5
 
 @dataclass
 class DetectFaces(Transform):
-    """Adds ``faces`` float32 [B, 16] and ``lips`` float32 [B, 40, 2] to ``frames`` and ``audio``, which pass.
+    """Adds ``faces`` float32 [B, 16] and ``lips`` float32 [B, 40, 2] to the frames and ``audio``, which pass.
 
     The layout of both is described in `heygem_core.lipsync.geometry`; a frame without a face has zeros. The face is
     the largest one, and stays the same one while it can be seen. ``batch`` is the largest B.
@@ -64,12 +65,12 @@ class DetectFaces(Transform):
 
     def process(self, item: Item, out: Slot) -> None:
         """Find the face in each frame of ``item``."""
-        frames = item["frames"]
+        frames = pictures(item)
         faces = out.allocate("faces", (item.count, 16), np.float32)
         lips = out.allocate("lips", (item.count, 40, 2), np.float32)
         for index, found in enumerate(self._detector.detect(frames)):
             self._frame(frames[index], found, faces[index], lips[index])
-        for name in ("frames", "audio"):
+        for name in (*ARRAYS, "audio"):
             out.share(name, item)
 
     def finish(self) -> Mapping[str, Any]:
@@ -89,7 +90,7 @@ class DetectFaces(Transform):
 
     def _frame(
         self,
-        frame: NDArray[np.uint8],
+        frame: Picture,
         found: Detections,
         row: NDArray[np.float32],
         lips: NDArray[np.float32],
@@ -109,10 +110,10 @@ class DetectFaces(Transform):
         row[6:] = face.points.reshape(10)
         lips[:] = self._smooth(self._lips(frame, face), face.unit)
 
-    def _sees(self, frame: NDArray[np.uint8], face: Face) -> bool:
+    def _sees(self, frame: Picture, face: Face) -> bool:
         return self._landmarks.mesh(frame, face.points)[1] > CONFIDENT
 
-    def _lips(self, frame: NDArray[np.uint8], face: Face) -> NDArray[np.float32]:
+    def _lips(self, frame: Picture, face: Face) -> NDArray[np.float32]:
         from heygem_core.lipsync.face.landmarks import lips_of
 
         return lips_of(self._landmarks.mesh(frame, face.points)[0])
