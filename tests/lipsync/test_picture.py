@@ -34,7 +34,8 @@ def blob(x: float, y: float, size: tuple[int, int] = (160, 120), reach: float = 
 
     def plane(index: int, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> NDArray[np.uint8]:
         share = np.exp(-((xs[None] - x) ** 2 + (ys[:, None] - y) ** 2) / (2 * reach**2))
-        return np.rint(grey[index] + share * (to_red[index] - grey[index])).astype(np.uint8)
+        level: NDArray[np.float64] = grey[index] + share * (to_red[index] - grey[index])
+        return np.rint(level).astype(np.uint8)
 
     columns, rows = np.arange(width, dtype=float), np.arange(height, dtype=float)
     chroma = np.stack([plane(index, columns[::2], rows[::2] + 0.5) for index in (1, 2)])

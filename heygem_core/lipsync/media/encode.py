@@ -70,8 +70,8 @@ class Encode(Sink):
         luma, chroma = item["luma"], item["chroma"]
         width, height = self._size
         if luma.shape[1:] != (height, width) or chroma.shape[1:] != chroma_shape(width, height):
-            planes = f"{luma.shape[1:]} and {chroma.shape[1:]}"
-            raise ValueError(f"frames with planes of shape {planes} for an output of {width} x {height} pixels")
+            got = f"{luma.shape[1:]} and {chroma.shape[1:]}"
+            raise ValueError(f"frames with planes of shape {got} for an output of {width} x {height} pixels")
         for planes in zip(luma, chroma, strict=True):
             self._working().write(*planes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import av
 import numpy as np
+from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoReformatter
 
 from heygem_core.lipsync.picture import FULL, Plane, colour
@@ -92,5 +93,5 @@ def _range(tags: Colour) -> ColorRange:
     return ColorRange.JPEG if tags.range == FULL else ColorRange.MPEG
 
 
-def _view(plane: av.VideoPlane) -> Plane:
+def _view(plane: VideoPlane) -> Plane:
     return np.ndarray((plane.height, plane.width), np.uint8, memoryview(plane), strides=(plane.line_size, 1))

@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 
 from heygem_core.errors import BadInput
-from heygem_core.lipsync import picture
 from heygem_core.lipsync.audio import RATE, windows
 from heygem_core.lipsync.media import Decode, probe_video
 from heygem_core.lipsync.media.player import backwards, forwards, played
 from heygem_core.lipsync.media.sound import SoundReader
+from heygem_core.lipsync.picture import pictures
+from heygem_core.lipsync.picture import rgb as in_rgb
 from heygem_core.pipeline.stage import DictSlot
 from tests.lipsync.media.clips import Clip, decoded, filled, job, number_of, numbered, rgb, tone
 
@@ -224,9 +225,8 @@ def test_warm_stage_runs_again_after_abort(clip: str) -> None:
     decode.abort()
     decode.abort()
     decode.start(job(clip, clip))
-    assert [number_of(p) for slot in filled(decode) for p in map(picture.rgb, picture.pictures(slot))] == list(
-        range(25)
-    )
+    again = [in_rgb(one) for slot in filled(decode) for one in pictures(slot)]
+    assert [number_of(picture) for picture in again] == list(range(25))
     assert decode.finish() == {"frames": 25}
     decode.close()
 
