@@ -47,3 +47,14 @@ def shown(item: Item, colour: NDArray[np.float32] = COLOUR) -> Rgb:
     levels = np.concatenate([luma[:, None], chroma], axis=1).astype(np.float64)
     rgb = np.moveaxis(levels, 1, -1) @ colour[:, :3].T + colour[:, 3]
     return np.rint(rgb).clip(0, 255).astype(np.uint8)
+
+
+def kept(frames: Rgb) -> Rgb:
+    """Return frames as they are after `put`: to the bit what a stage that changes nothing lets through."""
+    return np.stack([shown(slot)[0] for slot in map(_alone, frames)])
+
+
+def _alone(frame: Rgb) -> DictSlot:
+    slot = DictSlot(count=1)
+    put(slot, frame[None])
+    return slot

@@ -21,9 +21,7 @@ MARK = 1
 def grained() -> Frames:
     """Return one frame of noise, no two pixels alike by intention, that its planes hold to the bit."""
     noise = np.random.default_rng(3).integers(40, 216, (1, 160, 200, 3)).astype(np.uint8)
-    slot = DictSlot(count=1)
-    planar.put(slot, noise)
-    return planar.shown(slot)
+    return planar.kept(noise)
 
 
 def face(x: float = 100.0, y: float = 80.0, unit: float = 40.0) -> tuple[Floats, Floats]:
