@@ -26,7 +26,18 @@ class FFmpeg(Runner):
         began = time.perf_counter()
         command = ["ffmpeg", "-hide_banner", "-nostdin", "-y", "-threads", "2", "-i", self.task.video]
         command += ["-vf", "format=yuv420p"]
-        command += ["-c:v", "libx264", "-preset", "superfast", "-crf", "18", "-x264-params", "mbtree=0", "-threads", "4"]
+        command += [
+            "-c:v",
+            "libx264",
+            "-preset",
+            "superfast",
+            "-crf",
+            "18",
+            "-x264-params",
+            "mbtree=0",
+            "-threads",
+            "4",
+        ]
         command += ["-c:a", "aac", "-b:a", "96k", self.task.output]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
         wall_s = time.perf_counter() - began
