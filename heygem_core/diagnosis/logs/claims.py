@@ -65,6 +65,12 @@ def _is_denied(sentence: str, start: int) -> bool:
     return bool(compared or wondered or _DENIAL.search(before) or _SUPPOSITION.search(before) or speech.over(sentence))
 
 
+def _end(line: Line) -> str:
+    """Return the mark that a title lacks at its end."""
+    text = line.text.rstrip()
+    return "." if line.number == 1 and text and text[-1] not in ".!?。！？,，:：" else ""
+
+
 def _sentences(prose: list[Line]) -> Iterator[tuple[Line, str]]:
     """Yield each sentence with the line on which it begins; one goes on over lines that follow each other."""
     paragraph: list[Line] = []
@@ -73,7 +79,7 @@ def _sentences(prose: list[Line]) -> Iterator[tuple[Line, str]]:
         if line is not None and (follows or not paragraph):
             paragraph.append(line)
             continue
-        text = "\n".join(one.text for one in paragraph)
+        text = "\n".join(one.text + _end(one) for one in paragraph)
         position = 0
         for sentence in speech.sentences(text):
             start = text.index(sentence, position)

@@ -39,10 +39,15 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         r"加速(?:办法|方法|推理|一下|呢|吗)|(?:怎么|如何|怎样|才能|办法|能不能|可以).{0,10}(?:加速|提速|更快|快一点|"
         r"达到 ?\d+\+? ?"
         r"(?:fps|帧))|(?:做不到|达不到|不能|无法|没法)实时|[一]?卡一卡|一顿一顿|断断续续|断续",
+        r"\b(?:low|poor|bad|terrible|disappointing) (?:\w+ )?(?:speed|throughput|performance)\b|\b(?:speed|performance|throughput)\b "
+        r"(?:is |was )?(?:\w+ )?(?:low|poor|bad|terrible|disappointing)\b|\brtf\b.{0,30}\b(?:greater|more|larger|higher|above|over) (?:than )?1\b|"
+        r"\brtf\W{1,4}[1-9]\d*\.\d",
+        r"(?:花费?|消耗|耗费|占用)(?:了|掉)?\S{0,2}(?:巨量|大量|很多|较多|太多|不少)\S{0,2}时间|(?:提高|提升|优化|加快|改善).{0,8}(?:速度|性能|效率|帧率|实时性)|"
+        r"(?:帧率|速度|性能)\S{0,4}(?:下降|降低|变慢|上不去)|(?:每帧|单帧|一帧|单张)\S{0,6}\d{2,} ?(?:ms|毫秒|s|秒)|rtf ?(?:大于|超过|高于) ?1|(?:达到|做到|实现)\S{0,4}实时",
         r"慢|耗时|(?:用了?|花了?|需要|要等?|等了?|跑了?|消耗)(?:大约|大概|差不多|将近|快|约)?\s*(?:\d[\d.]*|几|十几|"
         r"几十|半|一|两|三)\s*(?:个)?(?:多)?(?:小时|分钟|min)|要等大?约?\s*\d+",
         r"卡顿|延迟|跟不上|不流畅|需要\S{0,2}\d{3,}多?秒|提速",
-        r"\b(?:no|not|n't|without) (?:\w+ ){0,3}(?:improvements?|speed-?ups?|gains?|benefits?)\b.{0,24}\b(?:time|"
+        r"(?:\bno|\bnot|n't|\bwithout) (?:\w+ ){0,3}(?:improvements?|speed-?ups?|gains?|benefits?)\b.{0,24}\b(?:time|"
         r"speed|performance|latency)\b|"
         r"\bunable to get the performance",
     ),
@@ -53,9 +58,9 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         r"\b(?:between|from|stays?|stuck|gets?|getting|runs?|running|reach\w*)\b.{0,16}?(?<![\d.])(?:[1-9]|1\d|2[0-4])"
         r"(?:\.\d+)? ?(?:fps|frames? per)|\bfps (?:is |are )?(?:stuck|stays?|sits?) (?:at|on|around) (?:0?\.\d|"
         r"[1-9]\b|1\d\b|2[0-4]\b)",
-        r"\blow (?:fps|frame ?rate)|\bfps (?:is|was|drops?|only|too) (?:very |too )?(?:low|only|[1-9]\b|1\d\b|"
+        r"(?<![\d.])(?:0?\.\d+|[1-9]|1\d) ?(?:frames?|fps) ?/ ?s(?:ec\w*)?\b|\b(?:only|just) (?:about |around )?(?:[1-9]|1\d|2[0-4]) frames\b|\blow (?:fps|frame ?rate)|\bfps (?:is|was|drops?|only|too) (?:very |too )?(?:low|only|[1-9]\b|1\d\b|"
         r"2[0-4]\b)|frames? (?:rate )?(?:are|is) in (?:the )?single digits?|single[- ]digit fps",
-        r"帧率(?:很|太|只|低|上不去|不够)|fps ?(?:很|太|只有|只能|较|比较|低|上不去)|(?:只能|只有|才)(?:达到|"
+        r"帧率(?:很|太|只|低|上不去|不够)|(?:大概|左右|大约|也就|才|仅)\S{0,4}?(?<!\d)\d ?(?:fps|帧)|fps ?(?:很|太|只有|只能|较|比较|低|上不去)|(?:只能|只有|才)(?:达到|"
         r"跑到|到|有)? ?\d{1,2} ?(?:fps|帧)|最多 ?\d{1,2} ?(?:fps|帧)",
     ),
     Claim.GPU_IDLE: (
@@ -64,11 +69,11 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         rf"\b{_GPU}\b (?:\w+ ){{0,3}}?(?:(?:isn'?t|wasn'?t|aren'?t|doesn'?t|don'?t) (?:being |get |seem to be |"
         rf"really )?(?:used?|utili[sz]ed|work\w*|active|do|load|kick)|(?:is|are|sits?|stays?|"
         rf"remains?) (?:\w+ )?(?:unused|idle))",
-        rf"\b{_GPU}\b.{{0,20}}?\b(?:not|never|n't|hardly|barely) (?:be(?:ing)? )?(?:used|utili[sz](?:ed|ing)|"
+        rf"\b{_GPU}\b.{{0,20}}?(?:\bnot|\bnever|n't|\bhardly|\bbarely) (?:be(?:ing)? )?(?:used|utili[sz](?:ed|ing)|"
         rf"working|work|"
         rf"running|run|"
         rf"doing|active|detected|recogni[sz]ed)",
-        rf"\b(?:not|n't|n’t|never|without|cannot|can't|unable to|fails? to|failed to|"
+        rf"(?:\bnot|n't|\bnever|\bwithout|\bcannot|can't|unable to|fails? to|failed to|"
         rf"refus\w+ to) (?:be(?:ing)? )?(?:us(?:e|es|ing)|utili[sz](?:e|es|ing)|run(?:s|ning)? on|detect(?:ing)?|find|"
         rf"see|recogni[sz]\w+|work(?:ing)? (?:with|on)) (?:the |my |any |a |of the |on )?(?:nvidia )?{_GPU}\b",
         rf"{_GPU} ?(?:\S{{0,8}})(?:几乎|基本|完全|一直|并|根本)?(?:没|没有|未|不|无法)(?:怎么|被|有|能)?(?:使用|用到|"
@@ -79,7 +84,7 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         rf"\b0 ?% (?:of (?:the |my )?)?{_GPU}",
         rf"\bno {_GPU} (?:is |was |are |were )?(?:being )?(?:used|utili[sz]\w+|usage|activity|load|"
         r"working|running|active)",
-        rf"\b(?:not|n't) (?:indicat\w+|show\w*|see\w*) (?:that )?(?:the |my |any )?{_GPU} (?:is |"
+        rf"(?:\bnot|n't) (?:indicat\w+|show\w*|see\w*) (?:that )?(?:the |my |any )?{_GPU} (?:is |"
         rf"was )?(?:being )?(?:used|"
         rf"utili[sz]\w+|usage|activity|load)",
         r"\b(?:VRAM|GPU memory|显存)\b.{0,24}?(?:\b(?:zero|unused)\b|\b0 ?(?:%|MB|MiB|GB|GiB)?(?![\d.])|"
@@ -87,7 +92,7 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         rf"\b{_GPU} (?:usage|utili[sz]ation|load|activity)\b.{{0,12}}?\b(?:minimal|tiny|low|negligible|nothing|zero|"
         rf"none)\b",
         rf"\b(?:hardly|barely) us(?:es|ed|ing) (?:the |my )?{_GPU}",
-        rf"\b{_GPU}\b.{{0,80}}?\b(?:not|n't|never) (?:be(?:ing)? )?us(?:e|ing) (?:it|them)\b",
+        rf"\b{_GPU}\b.{{0,80}}?(?:\bnot|n't|\bnever) (?:be(?:ing)? )?us(?:e|ing) (?:it|them)\b",
         rf"\b{_GPU}\b.{{0,24}}?\bonly\b.{{0,12}}?(?<!\d)\d(?: ?- ?\d\d?)? ?%",
         rf"\b{_GPU}\b\W{{0,3}}(?:usage |load |is |at |on )*~? ?(?<!\d)\d(?:\.\d+)? ?%",
         r"\b(?:same|identical|no faster|not faster|equal)\b.{0,24}\bCPU\b",
@@ -136,6 +141,8 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         r"my )?CPU(?:\b|s\b|Provider|ExecutionProvider)",
         r"\bhow (?:can|do|could|should|to) .{0,24}\b(?:switch|change|use|enable|force|make|run|get)\b.{0,24}\b(?:GPU|"
         r"CUDA)\b",
+        r"\b(?:load|work|everything|burden|processing|computation|inference) (?:is |goes |falls? )?(?:\w+ ){0,2}?(?:on|onto|to|by) (?:the |"
+        r"my )?CPU\b",
         r"\bus(?:es|ing|ed) (?:the |my |only )*CPU\b|\bCPU (?:rather than|not) (?:the )?GPU|\bfrom CPU to GPU|"
         r"\bonly CPU(?:ExecutionProvider)?\b|\bCPU ?ExecutionProviders? (?:is|are) (?:loaded|used)",
         r"(?:只有|只是|只用|只使用|都是|全是|还是|一直(?:是|用)?|仍然?是?|走的?是?|在用|用的是?|使用的?是?|是用|在|"

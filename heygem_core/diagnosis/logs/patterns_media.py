@@ -66,6 +66,13 @@ FILES = (
     ),
     pattern(
         Kind.BAD_MEDIA,
+        r"获取(?:音频|视频|媒体|图片)?(?:时长|信息|流|参数|编码)\S{0,4}失败|KeyError: 'streams'|"
+        r"(?:读取|解析|解码|打开|加载)(?:音频|视频|图片|图像|媒体)(?:文件)?\S{0,4}(?:失败|错误|出错|异常)|"
+        r"(?:音频|视频|图片|图像|媒体)(?:文件)?(?:读取|解析|解码|打开|加载)(?:失败|错误|出错|异常)",
+        "获取|streams|读取|解析|解码|打开|加载",
+    ),
+    pattern(
+        Kind.BAD_MEDIA,
         rf"\b{_GIVEN} (?:an? |the |some )?(?:invalid|corrupt(?:ed)?|broken|damaged|truncated|malformed|"
         r"unreadable) "
         r"(?:videos?|audios?|media|mp4s?|wavs?)(?: files?)?"
@@ -85,7 +92,7 @@ FACES = (
     pattern(
         Kind.NO_FACE,
         rf"\b{_NO} faces? (?:is |was |were |could be |in \w+ \w+ )?(?:detected|found|recognized|in\b)|"
-        rf"\bfaces? (?:is |was |were |are |could |can )?(?:not|n't) (?:be )?(?:detected|found|recognized)|"
+        rf"\bfaces? ?(?:is |was |were |are |could |can )?(?:not|(?:is|are|was|were|could|ca)n't) (?:be )?(?:detected|found|recognized)|"
         rf"\b{_CANNOT} (?:be )?(?:detect|find|locate|recogni[sz]e) (?:a |any |the |your )?{_FACE}|"
         rf"face detection (?:failed|error)|multiple faces|more than one face|"
         rf"(?:\d+|several|many|two) faces (?:were |are )?(?:detected|found)|#faces? is invalid",

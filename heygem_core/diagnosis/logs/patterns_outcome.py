@@ -47,6 +47,19 @@ QUEUES = (
         "full|队列满|timed out|timeout|已满",
     ),
     pattern(
+        Kind.QUEUE_FULL,
+        r"IllegalStateException: (?:Queue|Deque) full|\b(?:queues?|deque|fifo|ring ?buffer|(?:frame |send |input |output |"
+        r"packet )?buffers?|channel|msgCh|backlog)\b(?:\(\w+\)| \w+:?){0,2}?,? ?(?:is |are |was |were |gets? |got |becomes? |may be |"
+        r"will(?: be)? |always |has |have )*(?:full(?:ed)?|overflow\w*|overrun|saturated)\b|"
+        r"\bqueues?\b.{0,60}?\bfill(?:s|ed|ing)? up\b|\b(?:fifo|queue|buffer) overflow\b|dropped pkts as no slot",
+        "full|overflow|overrun|saturated|fill|no slot",
+    ),
+    pattern(
+        Kind.QUEUE_FULL,
+        r"(?:队列|缓冲区?)\S{0,4}(?:满了|已满|堵|阻塞|溢出|积压|爆)|(?:阻塞|堵塞|堵住)\S{0,3}队列",
+        "队列|缓冲",
+    ),
+    pattern(
         Kind.QUEUE_EMPTY,
         r"^\s*(?:_?queue\.|multiprocessing\.queues\.|Queue\.|asyncio\.(?:queues\.)?)(?:Empty|QueueEmpty)\b:?\s*$|"
         r"(?<![\w.])_?queue\.Empty\b|\b(?:read|get|wait|block)\w* (?:\w+ ){0,3}?(?:on|from|for) an? empty queue|"

@@ -75,12 +75,31 @@ _PYTHONS_QUEUE = re.compile(r"\bFull\b|\bEmpty\b|任务视频驱动队列满|异
 """How multiprocessing and the reported service speak of their queues, whatever else is named in the log."""
 
 
+_MEDIA = re.compile(
+    r"\b(?:frames?|videos?|stream\w*|camera|encod\w+|decod\w+|transcod\w+|render\w*|audio|rtsp|rtmp|GPU|inference|images?|"
+    r"detect\w*|consumers?|producers?)\b|帧|视频|流|音频|显卡|推理|图像|渲染|编码|消费|任务|数字人|缓冲",
+    re.IGNORECASE | re.ASCII,
+)
+"""What goes through a pipeline of media; the queues of anything else say nothing about one."""
+_BROKER = re.compile(
+    r"celery|kombu|mq\b|kafka|sidekiq|resque|hangfire|bullmq|\brq\b|redis|nsq|sqs|otel|otlp|telemetry|fluent|logstash|"
+    r"filebeat|syslog|log|QueueFull|RejectedExecution|ThreadPoolExecutor|nginx|puma|accept queue|listen queue",
+    re.IGNORECASE | re.ASCII,
+)
+
+
 def _of_the_pipeline(evidence: Evidence, facts: list[Fact]) -> list[Fact]:
     """Return those of ``facts`` about queues that are not evidently about other software's queues."""
-    others = {fact.line for fact in evidence.facts.of(Kind.OTHERS_QUEUE)}
-    if not others:
+    others = evidence.facts.of(Kind.OTHERS_QUEUE)
+    media = any(_MEDIA.search(line.text) for line in (*(fact.line for fact in facts), *_prose(evidence)))
+    if media and not any(_BROKER.search(fact.words) for fact in others):
         return facts
-    return [fact for fact in facts if fact.line not in others and _PYTHONS_QUEUE.search(fact.words)]
+    lines = {fact.line for fact in others}
+    return [fact for fact in facts if fact.line not in lines and _PYTHONS_QUEUE.search(fact.words)]
+
+
+def _prose(evidence: Evidence) -> list[Line]:
+    return [line for line, _ in evidence.material.prose]
 
 
 @rule(
@@ -247,28 +266,3 @@ def _told_of_earlier_task(evidence: Evidence, stuck: list[Job]) -> Verdict | Non
     if any(_OTHERS.search(told.sentence) for told in kept) and not all(_merely_waits(told.sentence) for told in kept):
         return Verdict(Cause.STALE_TASK_STATE, HINTED, kept_lines, 0, told=True)
     return None
-
-
-@rule(
-    "unusable-input",
-    Cause.BAD_INPUT,
-    "a program refuses the file, finds no face in it, or is not there to read it",
-    "程序拒绝该文件、在其中找不到人脸，或读取它的程序不存在",
-)
-def unusable_input(evidence: Evidence) -> Verdict | None:
-    """Needs: the refusal of ffmpeg, of an image or audio library, of a face detector; or a pick from an empty list of
-    faces, or a program that was not found where ffmpeg is called. Against: the job ended well."""
-    facts = evidence.facts.of(Kind.NO_FFMPEG, Kind.BAD_MEDIA, Kind.NO_FACE)
-    if not facts and (pair := evidence.shortly_after(Kind.FACE_PICKED, Kind.NOTHING_THERE)):
-        return verdict(Cause.BAD_INPUT, IMPLIED, pair)
-    for missing in (Kind.NO_PROGRAM, Kind.NOTHING_THERE):
-        if not facts and (pair := evidence.shortly_after(Kind.CALLS_FFMPEG, missing)):
-            return verdict(Cause.BAD_INPUT, IMPLIED, pair)
-    if not facts and evidence.facts.has(Kind.NO_PROGRAM) and (told := evidence.claims(Claim.FFMPEG_NEEDED)):
-        return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
-    if not facts and (told := evidence.claims(Claim.NO_FACE)):
-        return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
-    if not facts or evidence.done_after(facts[-1].order):
-        return None
-    only_told = all(fact.told for fact in facts)
-    return verdict(Cause.BAD_INPUT, IMPLIED if only_told else STATED, facts)

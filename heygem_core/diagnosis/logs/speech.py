@@ -24,7 +24,7 @@ _COMMAND = re.compile(
     r"^\s*(?:[\w.~@:/-]*[$#>]\s+|!|>>>\s|\.\.\.\s|%\s?pip|RUN |CMD |ENTRYPOINT )?"
     r"(?:sudo |export |set |env )*(?:pip3?|uv|conda|mamba|poetry|apt(?:-get)?|docker(?:-compose)?|python3?|bash|sh|cd|"
     r"export|echo|locate|find|ls|cat|grep|ldd|nvidia-smi|nvcc|gunicorn|celery|flask|ffmpeg|git|wget|curl)\b[ \t]+"
-    r"(?!(?:fatal|error|warning)\b)\S"
+    r"(?!(?:fatal|error|warning)\b)(?!\S+:(?:\s|[A-Z]))\S"
 )
 _PROMPT = re.compile(r"^\s*(?:[\w.~@:()/ -]*[$#]\s|!pip|!apt|>>> |\.\.\. |%\s?pip|RUN )")
 _TRACE = re.compile(
@@ -85,6 +85,11 @@ _OVER = re.compile(
 def is_code(text: str) -> bool:
     """Tell whether ``text`` is source code, as a traceback shows it: it names messages that nobody has said."""
     return bool(_CODE.match(text)) and not _TRACE.match(text)
+
+
+def is_quoted_raise(line: Line) -> bool:
+    """Tell whether ``line`` is a report's title that quotes the statement which raised: then it was raised."""
+    return line.number == 1 and line.text.lstrip().startswith("raise ")
 
 
 def is_command(text: str) -> bool:
@@ -205,7 +210,26 @@ _NOT_SO = re.compile(
     r"^(?:(?!\b(?:when|if|while|as|since|although|though)\b).){0,20}\b(?:is|was|are|were|does|did|do)(?: not|n't)\b"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
+_ASKED_ZH = re.compile(r"(?:是不是|是因为|是由于|会不会|难道|是否)[^。！？；]{0,12}$")
+_ASKS_ZH = re.compile(r"^[^。！；]{0,12}(?:吗|嘛|么|呢|？|\?|$)")
+"""A question to be answered by yes or no, around what it asks."""
 _ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|may|might)\b", re.IGNORECASE)
+
+
+_TRIED = re.compile(
+    r"\b(?:already|tried|even (?:with|after|if|though)|(?:did|does|do)(?: not|n't) (?:help|work|solve|fix|change)|"
+    r"no (?:effect|difference|change|help)|not (?:the|a) (?:problem|issue|reason|case)|after (?:\w+ing)|"
+    r"I (?:have |had |'ve )?(?:increased|uninstalled|removed|reinstalled|checked|set|added|matched|installed the (?:right|"
+    r"correct|matching)))\b|n't (?:the|a) (?:problem|issue|reason|cause)|"
+    r"已经?(?:装|改|加|设|卸|删|增|调|试|确认|检查)|试过|(?:改|加|设|换|重装|调大|卸载)(?:了|过).{0,12}(?:还是|仍|依然|没用|也)|"
+    r"没用|无效|不是.{0,10}(?:问题|原因)|版本(?:是|都)?(?:匹配|一致|对应)的?",
+    re.IGNORECASE,
+)
+
+
+def tried(sentence: str) -> bool:
+    """Tell whether ``sentence`` says that a remedy was tried already, or that a cause is excluded."""
+    return bool(_TRIED.search(sentence))
 
 
 _QUOTED_ERROR = re.compile(r"[\"'`”’] ?(?:errors?|exceptions?|messages?)\b|[\"'”’]的?(?:错误|报错|异常)", re.IGNORECASE)
@@ -230,6 +254,8 @@ def denied(text: str, start: int, end: int) -> bool:
 
 def _asked(text: str, start: int, end: int) -> bool:
     """Tell whether the sentence around the match is a question that asks just that."""
+    if _ASKED_ZH.search(text[:start]) and _ASKS_ZH.search(text[end:]):
+        return True
     begin = max((match.end() for match in _SENTENCE_END.finditer(text, 0, start)), default=0)
     stop = _SENTENCE_END.search(text, end)
     return stop is not None and "?" in stop[0] and bool(_ASKING.search(text[begin:start]))
