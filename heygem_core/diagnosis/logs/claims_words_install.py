@@ -5,7 +5,7 @@ from __future__ import annotations
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 
 CPU_WHEEL = r"\bonnxruntime(?![-_ ]?(?:gpu|extensions|web|node|genai|directml|openvino|silicon|training|rocm)|\w)"
-GPU_WHEEL = r"\bonnxruntime\W{0,3}gpu\b"
+GPU_WHEEL = r"\bon[nx]+runtime[\W_]{0,3}gpu\b"
 _CLASHES = (
     r"(?:overwr(?:it|ot)\w*|over-?rid\w*|over-?rode|clobber\w*|(?:gets?|is|was|been) replaced|shadow\w*|conflict\w*|"
     r"clash\w*|\bbreaks?\b|\bbroke\b|\bbreaking\b|interfer\w*|precedence|priori?ti[sz]\w+|co-?exist\w*|\bon top of\b|"
@@ -19,7 +19,7 @@ _SHM = r"(?:/dev/shm|(?<![\w-])shm(?:[-_ ]?size)?\b|--shm-size|--ipc|(?<!GPU )\b
 _SMALL = (
     r"(?:\bsmall\w*|inadequate|insufficient|not enough|\btoo (?:low|little)|\blow\b|\blimit\w*|restrict\w*|hard-?coded|"
     r"\b64 ?M\w*|\bdefault\w*|\bincreas\w+|\bbigger|\blarger|\benlarg\w+|\brais(?:e|ing)\b|\badjust\w*|\bconfigur\w+|"
-    r"specif(?:y|ied)|\bexceed\w*|\bexhaust\w*|\bfull\b|\bruns? out|不足|不够|太小|过小|调大|增大|加大|扩大|默认|满了)"
+    r"specif(?:y|ied)|[=:] ?\d+ ?[gm]b?\b|\bexceed\w*|\bexhaust\w*|\bfull\b|\bruns? out|不足|不够|太小|过小|调大|增大|加大|扩大|默认|满了)"
 )
 _CUDA = r"\b(?:CUDA|cuDNN|TensorRT|cuBLAS)\b"
 
@@ -47,13 +47,14 @@ INSTALL: dict[Claim, tuple[str, ...]] = {
         rf"(?<!shape mismatch)(?<!size mismatch)",
         rf"\b(?:mismatch\w*|incompatib\w+|inconsisten\w+|wrong|different|conflict\w*)\b (?:\w+ ){{0,3}}?{_CUDA}"
         rf"(?: (?:and|/|or) \w+)? (?:\w+ )?versions?\b",
+        rf"{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,40}}?\b(?:depends? on|requires?|needs?|links? (?:to|against)|loads?)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d",
         rf"\b(?:requires?|needs?|built (?:for|with|against)|compiled (?:for|with|against)|expects?|asks? for|looks? for|"
         rf"wants?|searching for|supports? only|only supports?)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,60}}?"
         rf"\b(?:but|while|whereas|however|although)\b[^;!?。]{{0,50}}?(?<![\d.])\d",
         rf"\bI (?:\w+ )?(?:have|installed|use|am using|run|got)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,60}}?"
         rf"\b(?:but|while|whereas|however|although|and)\b[^;!?。]{{0,40}}?\b(?:requires?|needs?|built|compiled|expects?|"
         rf"asks?|looks?|wants?|only supports?)\b[^;!?。]{{0,30}}?(?<![\d.])\d",
-        r"(?:CUDA|cudnn|tensorrt|驱动|显卡驱动)[^。；]{0,24}?(?:版本)[^。；]{0,16}?(?:不匹配|不一致|不兼容|不对应|不符|对不上|"
+        r"(?:CUDA|cudnn|tensorrt|驱动|显卡驱动)[^。；]{0,24}?(?:版本)[^。；]{0,16}?(?:不匹配|不一致|不兼容|不对应|对不上|"
         r"冲突|太旧|过旧|太低|过低|太老|太新|过新|太高|过高|不对)|(?:显卡|NVIDIA) ?驱动[^。；]{0,8}(?:太旧|过旧|太低|过低|太老)",
     ),
     Claim.SHM_SMALL: (rf"{_SHM}.{{0,100}}?{_SMALL}", rf"{_SMALL}.{{0,60}}?{_SHM}"),

@@ -159,6 +159,11 @@ TOOLS = (
         "fps",
     ),
     pattern(
+        Kind.BEHIND,
+        r"\b(?:rtf|real[- ]?time factor)\W{1,4}(?:[1-9]\d*\.\d|[1-9]\d)",
+        "rtf|time factor",
+    ),
+    pattern(
         Kind.FPS,
         r"(?P<frames>\d+) frames\b[^.\d]{0,50}?(?:=|in|took|takes?|:)\s*(?P<seconds>\d+(?:\.\d+)?) ?s(?:ec\w*)?\b",
         "frames",

@@ -25,7 +25,7 @@ _ADVISED = re.compile(
 """What somebody is to install is not there yet."""
 _SENTENCE = re.compile(r"[.!?;]\s+[A-Z]|[。！？；]")
 _ASKED_FOR = re.compile(r"^[^.!;。；]{0,60}(?:\?|？|\b(?:is|are|be) (?:required|needed|necessary)\b)")
-_REQUIRED = re.compile(r"\brequires? [^.;]{0,40}$", re.IGNORECASE)
+_REQUIRED = re.compile(r"\brequires? [^;]{0,40}$", re.IGNORECASE)
 """What a message demands is not there either."""
 _FATAL = re.compile(r"\b(?:Import|OS|Runtime|Internal)Error\b|Could not load library|panicked")
 
@@ -69,9 +69,8 @@ def _drawn_from(fact: Fact, asked: set[int]) -> bool:
     text = fact.line.text
     if _REQUIRED.search(text[: fact.start]):
         return _major(fact) in asked or not asked
-    by_person = fact.told or speech.may_be_prose(fact.line)
     asks = bool(_ASKED_FOR.search(text[fact.end :])) or speech.supposed(text, fact.start)
-    return by_person and _major(fact) in asked and asks
+    return _major(fact) in asked and asks
 
 
 def installed_majors(evidence: Evidence, wanted: list[Fact]) -> tuple[dict[int, Fact], dict[int, Fact]]:

@@ -47,6 +47,9 @@ _CPU = re.compile(CPU_WHEEL, re.IGNORECASE | re.ASCII)
 _GPU = re.compile(GPU_WHEEL, re.IGNORECASE | re.ASCII)
 
 
+_GUESSED = re.compile(r"\b(?:likely|probably|perhaps|maybe|might|suspect|guess|wonder)\b|可能|怀疑|猜", re.IGNORECASE)
+
+
 def _named_together(evidence: Evidence) -> bool:
     """Tell whether the report speaks of both wheels."""
     texts = [line.text for line, _ in evidence.material.prose]
@@ -66,16 +69,19 @@ def wheels_in_each_others_way(evidence: Evidence) -> Verdict | None:
     """Needs: a person who names both wheels and says that one overwrites, breaks or comes before the other; that both
     are there at once is a hint where nothing else is wrong.
 
-    Against: both were removed already; the CUDA provider was applied; its library was at least looked for.
+    Against: both were removed already; a list that shows one alone; the CUDA provider was applied; its library was at
+    least looked for.
     """
     facts = evidence.facts
     clashes = [told for told in evidence.claims(Claim.WHEELS_CLASH) if not speech.tried(told.sentence)]
-    told = clashes or evidence.claims(Claim.BOTH_WHEELS)
-    if not told or not _named_together(evidence) or facts.has(Kind.APPLIED_GPU):
+    together = [fact.line for fact in facts.of(Kind.TWO_WHEELS)] + [told.line for told in evidence.claims(Claim.BOTH_WHEELS)]
+    only_gpu = facts.has(Kind.GPU_WHEEL) and not facts.has(Kind.CPU_WHEEL) and not together
+    if not (clashes or together) or only_gpu or not _named_together(evidence) or facts.has(Kind.APPLIED_GPU):
         return None
     if not clashes and facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
         return None
+    certain = [told for told in clashes if not _GUESSED.search(told.sentence)]
     loaded = facts.has(Kind.MISSING_LIBRARY, Kind.PROVIDER_NOT_CREATED)
-    confidence = IMPLIED if clashes and not loaded else HINTED
-    lines = tuple(dict.fromkeys(one.line for one in told[:2]))
+    confidence = IMPLIED if certain and not loaded else HINTED
+    lines = tuple(dict.fromkeys([*(told.line for told in clashes), *together]))[:2]
     return Verdict(Cause.PACKAGE_CONFLICT, confidence, lines, 0, culprit="onnxruntime", ends=False, told=True)

@@ -71,13 +71,13 @@ def _goes_on(job: Job) -> bool:
     return cost >= 0.9 * (full.time - sent.time) > 0
 
 
-_PYTHONS_QUEUE = re.compile(r"\bFull\b|\bEmpty\b|任务视频驱动队列满|异常信息|final result|生成视频失败|result info")
-"""How multiprocessing and the reported service speak of their queues, whatever else is named in the log."""
+_PYTHONS_QUEUE = re.compile(r"(?<!Queue )\bFull\b|IllegalStateException|\bEmpty\b|任务视频驱动队列满|异常信息|final result|生成视频失败|result info")
+"""How the queues of Python, of Java and of the reported service end a job, whatever else is named in the log."""
 
 
 _MEDIA = re.compile(
     r"\b(?:frames?|videos?|stream\w*|camera|encod\w+|decod\w+|transcod\w+|render\w*|audio|rtsp|rtmp|GPU|inference|images?|"
-    r"detect\w*|consumers?|producers?)\b|帧|视频|流|音频|显卡|推理|图像|渲染|编码|消费|任务|数字人|缓冲",
+    r"detect\w*|consumers?|producers?)\b|帧|视频|流|音频|显卡|推理|图像|渲染|编码|消费|任务|数字人|缓冲|屏|直播",
     re.IGNORECASE | re.ASCII,
 )
 """What goes through a pipeline of media; the queues of anything else say nothing about one."""
@@ -92,8 +92,8 @@ def _of_the_pipeline(evidence: Evidence, facts: list[Fact]) -> list[Fact]:
     """Return those of ``facts`` about queues that are not evidently about other software's queues."""
     others = evidence.facts.of(Kind.OTHERS_QUEUE)
     media = any(_MEDIA.search(line.text) for line in (*(fact.line for fact in facts), *_prose(evidence)))
-    if media and not any(_BROKER.search(fact.words) for fact in others):
-        return facts
+    if not any(_BROKER.search(fact.words) for fact in others) and (media or not others):
+        return [fact for fact in facts if media or fact.kind is Kind.QUEUE_EMPTY or _PYTHONS_QUEUE.search(fact.words)]
     lines = {fact.line for fact in others}
     return [fact for fact in facts if fact.line not in lines and _PYTHONS_QUEUE.search(fact.words)]
 
@@ -176,7 +176,8 @@ def _fps(fact: Fact) -> float:
     "用户反映速度慢，且没有停住的环节",
 )
 def said_to_be_slow(evidence: Evidence) -> Verdict | None:
-    """Needs: a person who calls it slow; better with logged frame rates below the video's.
+    """Needs: a person who calls it slow; better with logged frame rates below the video's; or speech that is slower than it
+    would be spoken.
 
     Against: it hangs; an error; the frame rates are fine; it is a broker's jobs that are slow.
     """
@@ -188,12 +189,13 @@ def said_to_be_slow(evidence: Evidence) -> Verdict | None:
         # A player that drifts is not a pipeline that is too slow for it.
         slow += evidence.claims(Claim.OUT_OF_SYNC)
     low = [fact for fact in rates if _fps(fact) < SMOOTH_FPS]
-    if not (slow or few) or evidence.facts.has(Kind.ERROR, Kind.QUEUE_FULL, Kind.QUEUE_EMPTY, Kind.TASK_FAILED):
+    behind = evidence.facts.of(Kind.BEHIND)
+    if not (slow or few or behind) or evidence.facts.has(Kind.ERROR, Kind.QUEUE_FULL, Kind.QUEUE_EMPTY, Kind.TASK_FAILED):
         return None
     ending = {told.sentence for told in evidence.claims(Claim.PAUSES)}
     if any(told.sentence not in ending for told in evidence.claims(Claim.HANGS)) and not (rates or few):
         return None
-    lines = _lines(*(told.line for told in (*slow[:1], *few[:1])), *(fact.line for fact in low[:1]))
+    lines = _lines(*(told.line for told in (*slow[:1], *few[:1])), *(fact.line for fact in (*low[:1], *behind[:1])))
     return Verdict(
         Cause.SLOW_CONSUMER, IMPLIED if low else HINTED, tuple(dict.fromkeys(lines)), 0, ends=False, told=True
     )
@@ -207,7 +209,7 @@ _OTHERS = re.compile(
 """One task that does not get on may have any reason; several, or one that cannot be cancelled, have this one."""
 
 
-_WAITING = re.compile(r"\b(?:queued?|pending|waiting|todo)\b|排队|等待", re.IGNORECASE | re.ASCII)
+_WAITING = re.compile(r"\b(?:queued|in (?:the )?queue|pending|waiting|todo)\b|排队|等待", re.IGNORECASE | re.ASCII)
 _RUNNING = re.compile(
     r"\b(?:processing|running|in[_ -]?progress|busy|executing|active|locked|claimed|reserved|cancel\w*)\b|"
     r"处理中|进行中|运行中|制作中|占用|取消",

@@ -122,6 +122,8 @@ def may_be_prose(line: Line) -> bool:
         return False
     if _CJK.search(text):
         return len(_CJK.findall(text)) >= 4
+    if line.number == 1:
+        return len(re.findall(r"[A-Za-z']+", text)) >= 3
     marks = (_FUNCTION_WORD, _PERSON, _STANDS_STILL)
     return len(re.findall(r"[A-Za-z']+", text)) >= 3 and any(mark.search(text) for mark in marks)
 
@@ -248,11 +250,11 @@ def denied(text: str, start: int, end: int) -> bool:
         or _OVER.search(before)
         or _OVER.search(after)
         or _NOT_SO.search(after)
-        or _asked(text, start, end)
+        or asked(text, start, end)
     )
 
 
-def _asked(text: str, start: int, end: int) -> bool:
+def asked(text: str, start: int, end: int) -> bool:
     """Tell whether the sentence around the match is a question that asks just that."""
     if _ASKED_ZH.search(text[:start]) and _ASKS_ZH.search(text[end:]):
         return True
