@@ -22,7 +22,7 @@ class Told:
 
 
 _COMPILED = tuple((claim, re.compile("|".join(words), re.IGNORECASE | re.ASCII)) for claim, words in WORDS.items())
-_MAY_BE_DENIED = frozenset({Claim.HANGS, Claim.KILLED, Claim.SLOW, Claim.ON_CPU, Claim.LOW_FPS})
+_MAY_BE_DENIED = frozenset({Claim.HANGS, Claim.KILLED, Claim.SLOW, Claim.ON_CPU, Claim.LOW_FPS, Claim.BAD_FILE})
 _MAY_BE_ASKED = frozenset({Claim.VRAM_SHORT, Claim.HOST_RAM, Claim.SHM_SMALL, Claim.VERSIONS_DIFFER})
 _DENIAL = re.compile(
     r"\bwithout (?:\w+ ){0,2}$|\b(?:no|not|never|isn't|doesn't|didn't|wasn't|nothing)\b(?!\s+(?:only|just))|n't\b|"
@@ -55,7 +55,7 @@ def read_claims(prose: Iterable[Line], *, in_a_log: bool) -> list[Told]:
             match = regex.search(sentence)
             if match is None or (claim in _MAY_BE_DENIED and _is_denied(sentence, match.start())):
                 continue
-            if claim in _MAY_BE_ASKED and speech.asked(sentence, *match.span()):
+            if claim in _MAY_BE_ASKED and speech.wondered(sentence, *match.span()):
                 continue
             found.append(Told(claim, line, sentence))
     return found

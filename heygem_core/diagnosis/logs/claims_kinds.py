@@ -39,5 +39,6 @@ class Claim(StrEnum):
     MODEL = "a model's library is at work"
     LIBRARY_TROUBLE = "there is trouble with a CUDA library"
     FFMPEG_NEEDED = "ffmpeg is to be installed"
+    BAD_FILE = "a file cannot be read"
     NO_FACE = "no face is found"
     TROUBLE = "something is wrong"

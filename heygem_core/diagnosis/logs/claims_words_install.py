@@ -21,6 +21,11 @@ _SMALL = (
     r"\b64 ?M\w*|\bdefault\w*|\bincreas\w+|\bbigger|\blarger|\benlarg\w+|\brais(?:e|ing)\b|\badjust\w*|\bconfigur\w+|"
     r"specif(?:y|ied)|[=:] ?\d+ ?[gm]b?\b|\bexceed\w*|\bexhaust\w*|\bfull\b|\bruns? out|不足|不够|太小|过小|调大|增大|加大|扩大|默认|满了)"
 )
+_MEDIUM = r"\.?(?:wave?|mp3|mp4|m4a|flac|ogg|mov|mkv|avi|webm|jpe?g|png|gif|heic|audio|video|image|picture|photo|media|clip)s?"
+_BAD = r"(?:corrupt\w*|broken|damaged|invalid|unreadable|malformed|truncated|not working|not supported|unsupported)"
+_READ = r"(?:load|open|read|decod|pars|process|import|play)\w*"
+_MADE = r"(?<!output )(?<!result )(?<!resulting )(?<!generated )(?<!final )(?<!rendered )(?<!created )(?<!produced )"
+"""What comes out broken is no bad input."""
 _CUDA = r"\b(?:CUDA|cuDNN|TensorRT|cuBLAS)\b"
 
 INSTALL: dict[Claim, tuple[str, ...]] = {
@@ -54,8 +59,20 @@ INSTALL: dict[Claim, tuple[str, ...]] = {
         rf"\bI (?:\w+ )?(?:have|installed|use|am using|run|got)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,60}}?"
         rf"\b(?:but|while|whereas|however|although|and)\b[^;!?。]{{0,40}}?\b(?:requires?|needs?|built|compiled|expects?|"
         rf"asks?|looks?|wants?|only supports?)\b[^;!?。]{{0,30}}?(?<![\d.])\d",
+        rf"^(?=.*(?:[?？]|\bplease\b|\badd\b|\bwhen\b|\bplan|n't|\bnot\b)).*?\b(?:support(?:s|ed|ing)?|compatib\w+|works?|working)"
+        rf"\b(?: \w+){{0,3}}? ?{_CUDA} ?v?\d|{_CUDA} ?v?\d[\d.]* (?:support|compatib\w+)\b|支持.{{0,8}}(?:CUDA|cudnn) ?\d",
         r"(?:CUDA|cudnn|tensorrt|驱动|显卡驱动)[^。；]{0,24}?(?:版本)[^。；]{0,16}?(?:不匹配|不一致|不兼容|不对应|对不上|"
         r"冲突|太旧|过旧|太低|过低|太老|太新|过新|太高|过高|不对)|(?:显卡|NVIDIA) ?驱动[^。；]{0,8}(?:太旧|过旧|太低|过低|太老)",
+    ),
+    Claim.BAD_FILE: (
+        rf"\b(?:can ?not|can't|could(?: not|n't)|unable to|not able to|fail(?:s|ed|ing)? to|error (?:in|while|when)) (?:be )?{_READ} "
+        rf"(?:\w+ ){{0,3}}?{_MEDIUM}(?: ?files?)?\b(?! (?:encoder|decoder|codec|device|driver|player|module|library|backend|model))",
+        rf"{_MADE}\b{_MEDIUM} ?files? (?:\S+ ){{0,3}}?(?:can ?not|can't|could(?: not|n't)|(?:is )?(?:not able|unable) to|fails? to) "
+        rf"(?:be )?{_READ}",
+        rf"{_MADE}\b{_MEDIUM} ?files? (?:\S+ ){{0,3}}?(?:is |are |was |were |appears? |seems? |to be )*{_BAD}",
+        rf"\b{_BAD}(?: or \w+)? (?:\w+ )?{_MEDIUM} ?files?\b|\bnot an? (?:valid )?{_MEDIUM} ?(?:file|format)|\bnon[- ]RIFF\b|"
+        rf"\b{_MEDIUM} (?:file )?(?:was |is )?not found\b",
+        r"(?:视频|音频|图片|素材|文件)\S{0,6}(?:打不开|读不了|读不出|读取不了|无法(?:识别|加载|读取|解码|上传)|损坏|坏了|不支持)",
     ),
     Claim.SHM_SMALL: (rf"{_SHM}.{{0,100}}?{_SMALL}", rf"{_SMALL}.{{0,60}}?{_SHM}"),
     Claim.NO_GUARD: (

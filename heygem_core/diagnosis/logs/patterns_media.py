@@ -50,10 +50,11 @@ FILES = (
     pattern(
         Kind.BAD_MEDIA,
         r"LibsndfileError|Format not recognised|NoBackendError|CouldntDecodeError|Decoding failed\. ffmpeg|"
-        r"file does not start with RIFF id|Audio buffer is not finite|couldn't find appropriate backend|"
+        r"file does not start with RIFF id|\bnot a WAVE file\b|"
+        r"Audio buffer is not finite|couldn't find appropriate backend|"
         r"UnidentifiedImageError|cannot identify image file|image file is truncated|DECORDError|"
         r"MoviePy error: (?:failed to read|the file)|Could not find a format to read",
-        "libsndfileerror|format not recognised|nobackenderror|couldntdecodeerror|decoding failed|riff id|"
+        "libsndfileerror|format not recognised|nobackenderror|couldntdecodeerror|decoding failed|riff id|not a wave file|"
         "buffer is not finite|appropriate backend|unidentifiedimageerror|cannot identify image|is truncated|"
         "decorderror|moviepy error|find a format to read",
     ),
@@ -63,6 +64,11 @@ FILES = (
         r"video) (?:stream|track)|(?:视频|音频|图片|文件)(?:\S{0,4})(?:损坏|无法(?:读取|打开|解析|播放)|格式(?:错误|"
         r"不支持|不对|有误)|为空)",
         "corrupt|broken|damaged|unreadable|empty|too short|no audio|no video|损坏|无法|格式|为空",
+    ),
+    pattern(
+        Kind.BAD_MEDIA,
+        r"\b(?:audio|video|image|media) files? .{0,300}?\bis (?:not able to (?:be )?open|corrupted|unreadable)",
+        "not able to|corrupted|unreadable",
     ),
     pattern(
         Kind.BAD_MEDIA,

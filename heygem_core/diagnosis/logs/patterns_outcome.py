@@ -68,6 +68,16 @@ QUEUES = (
         r"result|queue)",
         "empty|timed out|timeout",
     ),
+    pattern(
+        Kind.QUEUE_EMPTY,
+        r"\b(?:stuck|hang\w*|hung|block\w*|wait\w*)\b[^.]{0,24}\bqueue\S{0,12}\.get\(",
+        ".get(",
+    ),
+    pattern(
+        Kind.QUEUE_FULL,
+        r"\b(?:stuck|hang\w*|hung|block\w*|wait\w*)\b[^.]{0,24}\bqueue\S{0,12}\.put\(",
+        ".put(",
+    ),
 )
 
 OUTCOME = (

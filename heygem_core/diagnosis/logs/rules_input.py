@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
+from heygem_core.diagnosis.logs.claims import Told
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.facts import Kind
 from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
 from heygem_core.errors import Cause
+
+
+def _unreadable(evidence: Evidence) -> list[Told]:
+    """Return what a person says about files that cannot be read, where nothing else is wrong."""
+    return [] if evidence.facts.has(Kind.ELSEWHERE) else evidence.claims(Claim.BAD_FILE)
 
 
 @rule(
@@ -26,7 +32,7 @@ def unusable_input(evidence: Evidence) -> Verdict | None:
             return verdict(Cause.BAD_INPUT, IMPLIED, pair)
     if not facts and evidence.facts.has(Kind.NO_PROGRAM) and (told := evidence.claims(Claim.FFMPEG_NEEDED)):
         return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
-    if not facts and (told := evidence.claims(Claim.NO_FACE)):
+    if not facts and (told := evidence.claims(Claim.NO_FACE) or _unreadable(evidence)):
         return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
     if not facts or evidence.done_after(facts[-1].order):
         return None

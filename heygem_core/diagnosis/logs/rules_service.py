@@ -76,8 +76,8 @@ _PYTHONS_QUEUE = re.compile(r"(?<!Queue )\bFull\b|IllegalStateException|\bEmpty\
 
 
 _MEDIA = re.compile(
-    r"\b(?:frames?|videos?|stream\w*|camera|encod\w+|decod\w+|transcod\w+|render\w*|audio|rtsp|rtmp|GPU|inference|images?|"
-    r"detect\w*|consumers?|producers?)\b|帧|视频|流|音频|显卡|推理|图像|渲染|编码|消费|任务|数字人|缓冲|屏|直播",
+    r"(?<![a-z])(?:frames?|videos?|stream\w*|camera|encod\w+|decod\w+|transcod\w+|render\w*|audio|rtsp|rtmp|GPU|"
+    r"inference|images?|detect\w*|consum\w+|produc\w+)(?![a-z])|帧|视频|流|音频|显卡|推理|图像|渲染|编码|消费|任务|数字人|缓冲|屏|直播",
     re.IGNORECASE | re.ASCII,
 )
 """What goes through a pipeline of media; the queues of anything else say nothing about one."""

@@ -219,7 +219,7 @@ _ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|ma
 
 
 _TRIED = re.compile(
-    r"\b(?:already|tried|even (?:with|after|if|though)|(?:did|does|do)(?: not|n't) (?:help|work|solve|fix|change)|"
+    r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set|increased|removed|uninstalled|reinstalled)|tried|even (?:with|after|if|though)|(?:did|does|do)(?: not|n't) (?:help|work|solve|fix|change)|"
     r"no (?:effect|difference|change|help)|not (?:the|a) (?:problem|issue|reason|case)|after (?:\w+ing)|"
     r"I (?:have |had |'ve )?(?:increased|uninstalled|removed|reinstalled|checked|set|added|matched|installed the (?:right|"
     r"correct|matching)))\b|n't (?:the|a) (?:problem|issue|reason|cause)|"
@@ -250,13 +250,23 @@ def denied(text: str, start: int, end: int) -> bool:
         or _OVER.search(before)
         or _OVER.search(after)
         or _NOT_SO.search(after)
-        or asked(text, start, end)
+        or _asked(text, start, end)
     )
 
 
-def asked(text: str, start: int, end: int) -> bool:
-    """Tell whether the sentence around the match is a question that asks just that."""
+_WONDERED = re.compile(r"\b(?:is|was|could|might|may|can) (?:it|this|that|the (?:problem|reason|cause|issue))\b[^.!?]*$", re.IGNORECASE)
+
+
+def wondered(text: str, start: int, end: int) -> bool:
+    """Tell whether somebody wonders whether what stands from start to end is the reason."""
     if _ASKED_ZH.search(text[:start]) and _ASKS_ZH.search(text[end:]):
+        return True
+    return bool(_WONDERED.search(text[:start])) and "?" in text[end:]
+
+
+def _asked(text: str, start: int, end: int) -> bool:
+    """Tell whether the sentence around the match is a question that asks just that."""
+    if wondered(text, start, end):
         return True
     begin = max((match.end() for match in _SENTENCE_END.finditer(text, 0, start)), default=0)
     stop = _SENTENCE_END.search(text, end)
