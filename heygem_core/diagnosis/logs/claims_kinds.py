@@ -36,6 +36,7 @@ class Claim(StrEnum):
     SHM_SMALL = "shared memory is small"
     NO_GUARD = "the main guard is spoken of"
     PRELOADED = "a model is loaded before the workers are forked"
+    FORKED = "a child process cannot use CUDA"
     MODEL = "a model's library is at work"
     LIBRARY_TROUBLE = "there is trouble with a CUDA library"
     FFMPEG_NEEDED = "ffmpeg is to be installed"

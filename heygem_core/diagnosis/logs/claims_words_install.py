@@ -26,6 +26,7 @@ _BAD = r"(?:corrupt\w*|broken|damaged|invalid|unreadable|malformed|truncated|not
 _READ = r"(?:load|open|read|decod|pars|process|import|play)\w*"
 _MADE = r"(?<!output )(?<!result )(?<!resulting )(?<!generated )(?<!final )(?<!rendered )(?<!created )(?<!produced )"
 """What comes out broken is no bad input."""
+_CHILD = r"\b(?:forking|forked|fork-safe|after (?:a |the )?fork|child(?:ren)? process(?:es)?|sub-?process(?:es)?)\b"
 _CUDA = r"\b(?:CUDA|cuDNN|TensorRT|cuBLAS)\b"
 
 INSTALL: dict[Claim, tuple[str, ...]] = {
@@ -75,6 +76,13 @@ INSTALL: dict[Claim, tuple[str, ...]] = {
         r"(?:视频|音频|图片|素材|文件)\S{0,6}(?:打不开|读不了|读不出|读取不了|无法(?:识别|加载|读取|解码|上传)|损坏|坏了|不支持)",
     ),
     Claim.SHM_SMALL: (rf"{_SHM}.{{0,100}}?{_SMALL}", rf"{_SMALL}.{{0,60}}?{_SHM}"),
+    Claim.FORKED: (
+        rf"^(?=.*(?:\bnot\b|n't|\bcannot|\bunable|\bfail|\berror|\bproblem|\bissue|\bhang|\bcrash|\bspawn\b)).*?(?:\b(?:CUDA|GPU)\b"
+        rf"[^.!?]{{0,80}}{_CHILD}|{_CHILD}[^.!?]{{0,80}}\b(?:CUDA|GPU)\b)",
+        r"\bspawn\b.{0,30}\b(?:rather than|instead of)\b.{0,10}\bfork|\bfork (?:on|with) (?:the )?(?:GPU|CUDA)\b",
+        r"(?:子进程|fork).{0,24}(?:CUDA|GPU|显卡).{0,24}(?:不能|无法|报错|失败|初始化|不支持|不了)|"
+        r"(?:CUDA|GPU).{0,24}(?:子进程|fork).{0,16}(?:不能|无法|报错|失败|不支持|不了)",
+    ),
     Claim.NO_GUARD: (
         r"\b(?:missing|lacks?|needs?|without|no|add(?:ed|ing)?|wrap\w*|protect\w*|guard\w*|put(?:ting)?|must|forgot)\b"
         r".{0,50}(?:__main__|main guard)|(?:没有?|缺少|加上?|需要|必须|放在|放到|写在|包在).{0,16}__main__",

@@ -56,6 +56,23 @@ def loaded_before_the_fork(evidence: Evidence) -> Verdict | None:
 
 
 @rule(
+    "said-to-fail-in-a-child",
+    Cause.FORK_AFTER_CUDA,
+    "the user says that a child process cannot use the GPU",
+    "用户反映子进程无法使用 GPU",
+)
+def said_to_fail_in_a_child(evidence: Evidence) -> Verdict | None:
+    """Needs: a person who speaks of CUDA and of a forked or child process, and that something does not work.
+
+    Against: an error that says what, and that it was tried already.
+    """
+    told = [one for one in evidence.claims(Claim.FORKED) if not speech.tried(one.sentence)]
+    if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
+        return None
+    return Verdict(Cause.FORK_AFTER_CUDA, HINTED, (told[0].line,), 0, told=True)
+
+
+@rule(
     "daemonic-assertion",
     Cause.DAEMONIC_CHILDREN,
     "multiprocessing refuses to start a process from a daemonic one",
