@@ -26,6 +26,7 @@ class Claim(StrEnum):
     GPU_WANTED = "a GPU is wanted"
     CPU_WANTED = "it is to run without a GPU"
     VRAM_SHORT = "the GPU's memory is too small"
+    OOM = "memory is used up, whose is not said"
     TASK_STUCK = "a task keeps its state"
     LEFT_OVER = "something is left over from before"
     SECOND_STUCK = "the first works, the next does not"

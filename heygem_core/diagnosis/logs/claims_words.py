@@ -69,6 +69,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\b(?:dies|crash(?:es|ed)|exits|terminates|restarts) (?:silently|without (?:any )?(?:error|log|message|"
         r"traceback|warning)|suddenly|immediately)",
         r"\b(?:process|worker|child|children)(?:es|s)? (?:\w+ )?(?:defunct|zombies)\b",
+        r"\bcrash(?:es|ed|ing)? (?:the|my|our) (?:whole )?(?:app|program|system|pc|computer|server|container|browser|kernel)\b",
         r"[\"'`“‘]killed[\"'`”’]|kill(?:ed)?(?:了|掉)",
         r"\bkill(?:s|ing) (?:off )?(?:my |the |its |our )?(?:\w+ ){0,2}?(?:worker|process|pod|container|script|"
         r"program)",
@@ -154,6 +155,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         rf"stuck|running|occup\w+|remain\w*|stays?|comes? back|in the way|pending|forever|never|not cancel\w*|"
         rf"resum\w+|hold(?:s|ing)?|lock(?:s|ed)?)\b",
         rf"\b(?:lingering|left ?over|orphan\w*|stale) \S{{0,24}} ?{_JOB}\b",
+        r"\b(?:waiting|stuck|hangs?|blocked|queued)\b.{0,40}\bafter (?:I )?canc\w+",
         rf"\b(?:resum\w+|restart\w*|continu\w+|keeps? (?:running|processing|generating)|re-?runs?|repeats?) (?:the |"
         rf"my )?(?:old|previous|last|earlier|cancel+ed|deleted|same) (?:\w+ )?{_JOB}\b",
         rf"\b(?:cancel\w*|interrupt\w*|abort\w*|stop(?:ped|ping)?|delet\w+|kill\w*)\b.{{0,80}}?\b(?:next|new|another|"

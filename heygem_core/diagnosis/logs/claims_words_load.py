@@ -69,16 +69,16 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         rf"\b{_GPU}\b (?:\w+ ){{0,3}}?(?:(?:isn'?t|wasn'?t|aren'?t|doesn'?t|don'?t) (?:being |get |seem to be |"
         rf"really )?(?:used?|utili[sz]ed|work\w*|active|do|load|kick)|(?:is|are|sits?|stays?|"
         rf"remains?) (?:\w+ )?(?:unused|idle))",
-        rf"\b{_GPU}\b.{{0,20}}?(?:\bnot|\bnever|n't|\bhardly|\bbarely) (?:be(?:ing)? )?(?:used|utili[sz](?:ed|ing)|"
+        rf"\b{_GPU}\b.{{0,20}}?(?:\bnot|\bnever|n't|\bhardly|\bbarely) (?:seem to |appear to |really |actually )?(?:be )?(?:being |getting )?(?:used|utili[sz](?:ed|ing)|"
         rf"working|work|"
         rf"running|run|"
         rf"doing|active|detected|recogni[sz]ed)",
-        rf"(?:\bnot|n't|\bnever|\bwithout|\bcannot|can't|unable to|fails? to|failed to|"
+        rf"(?:\b(?:not|does(?: not|n't)|do(?: not|n't)) (?:seem|appear) to|\bnot|n't|\bnever|\bwithout|\bcannot|can't|unable to|fails? to|failed to|"
         rf"refus\w+ to) (?:be(?:ing)? )?(?:us(?:e|es|ing)|utili[sz](?:e|es|ing)|run(?:s|ning)? on|detect(?:ing)?|find|"
         rf"see|recogni[sz]\w+|work(?:ing)? (?:with|on)) (?:the |my |any |a |of the |on )?(?:nvidia )?{_GPU}\b",
         rf"{_GPU} ?(?:\S{{0,8}})(?:几乎|基本|完全|一直|并|根本)?(?:没|没有|未|不|无法)(?:怎么|被|有|能)?(?:使用|用到|"
-        rf"用上|用起来|调用|动|占用|工作|负载|跑|在用|用)",
-        rf"{_GPU} ?(?:的)?(?:利用率|占用率?|使用率|负载)(?:几乎|一直|基本|都|只)?(?:是|为|有|在|不到)? ?(?:0|1|"
+        rf"用上|用起来|调用|动|占用|工作|负载|跑|在用|用|反应|上|调)",
+        rf"{_GPU} ?(?:的)?(?:利用率|占用率?|使用率|负载)(?:几乎|一直|始终|基本|都|只|最多|才)?(?:是|为|有|在|不到)? ?(?:\d ?%|0|1|"
         rf"2)(?![\d.])|{_GPU}(?:也|都|一直)?(?:是|为) ?0(?!\d)|利用率(?:也)?没有上来|{_GPU}空闲",
         rf"(?:没有|没|不|未|无法|不能)(?:怎么)?(?:使用|用到|用上|调用|走|用|跑在|识别到?)\s*(?:到)?\s*{_GPU}",
         rf"\b0 ?% (?:of (?:the |my )?)?{_GPU}",
@@ -120,15 +120,16 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         r"(?:没有|无)(?:独立)?(?:显卡|GPU).{0,12}(?:能|可以|怎么|如何)|(?:支持|能用|可以用|能不能用|想用) ?CPU",
     ),
     Claim.VRAM_SHORT: (
-        r"\b(?:reduc\w+|lower\w*|decreas\w+|sav\w+|minimi[sz]\w+|optimi[sz]\w+|limit\w*) (?:the |my |its )?(?:\w+ )?"
+        r"\b(?:reduc\w+|lower\w*|decreas\w+|sav\w+|minimi[sz]\w+|optimi[sz]\w+|limit\w*) (?:the |my |its )?(?:\w+ ){0,3}?"
         r"(?:vram|gpu memory|video memory|graphics memory)\b",
         r"\b(?:not enough|insufficient|lack of|struggl\w+ with|exceed\w*|us(?:es|ed|ing) up|need\w* more|too much|"
         r"hit\w* the limit of) (?:\w+ ){0,3}(?:vram|gpu (?:video )?memory|video memory|graphics memory)\b",
-        r"\b(?:vram|gpu memory|video memory)\b (?:\w+ ){0,3}?(?:full|exhausted|not enough|insufficient|too small|"
+        r"\b(?:vram|gpu memory|video memory|graphics memory)\b (?:\w+ ){0,3}?(?:leak\w*|full|exhausted|not enough|insufficient|too small|"
         r"runs? out|maxed|keeps? (?:growing|increasing|rising))\b",
         r"显存.{0,12}(?:不足|不够|爆|满了|占满|太小|太大|太高|越来越(?:大|多|高)|一直(?:涨|增加|增长|上升)|吃紧|溢出)|"
         r"(?:降低|减少|节省|释放|清理).{0,6}显存",
     ),
+    Claim.OOM: (r"\bOOM\b(?!-?kill)|\bout[- ]of[- ]memory\b|内存溢出|爆内存",),
     Claim.ON_CPU: (
         r"\b(?:only|just|always|still|actually|instead|everything) (?:[\w\"',]+ ){0,4}?[\"'`]?(?:the |"
         r"my )?CPU(?:ExecutionProvider)?\b"
@@ -146,7 +147,7 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         r"\bus(?:es|ing|ed) (?:the |my |only )*CPU\b|\bCPU (?:rather than|not) (?:the )?GPU|\bfrom CPU to GPU|"
         r"\bonly CPU(?:ExecutionProvider)?\b|\bCPU ?ExecutionProviders? (?:is|are) (?:loaded|used)",
         r"(?:只有|只是|只用|只使用|都是|全是|还是|一直(?:是|用)?|仍然?是?|走的?是?|在用|用的是?|使用的?是?|是用|在|"
-        r"用) ?(?:用 ?)?CPU ?(?:在|跑|推理|运行|计算|工作|处理|了|，|。|$|\s)",
+        r"用) ?(?:用 ?)?CPU ?(?:在|跑|推理|运行|计算|工作|处理|去|了|，|。|$|\s)",
         r"\b(?:it|but|still|always|only|program|app) (?:\w+ )?use (?:the |my )?CPU\b|\bCPU\b.{0,12}\b(?:at|on|to|over) "
         r"(?:about |around |almost )?(?:[5-9]\d|100) ?%",
         r"(?:只能|仅能|仅|只会|却|则)是?(?:使用|用|调用|走|跑|在)?的?是? ?(?:用 ?)?CPU(?!版)|调用的?(?:是|了)? ?CPU",

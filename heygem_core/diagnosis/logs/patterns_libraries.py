@@ -69,6 +69,12 @@ LIBRARIES = (
     pattern(Kind.MISSING_TENSORRT, rf"{_TENSORRT}", "nvinfer", said_by_programs=True),
     pattern(
         Kind.CUDA_NOT_LOADED,
+        r"(?:无法加载|加载失败|找不到|(?:failed|unable) to load|(?:cannot|could not|couldn't) load|error loading)"
+        r".{0,160}onnxruntime_providers_cuda\.dll|onnxruntime_providers_cuda\.dll.{0,40}(?:加载失败|无法加载|not found|missing)",
+        "onnxruntime_providers_cuda.dll",
+    ),
+    pattern(
+        Kind.CUDA_NOT_LOADED,
         r"provider_bridge_ort.{0,160}error code: 126|CUDA_PATH is set but CUDA was(?:n'?t| not) able to be loaded",
         "error code: 126|cuda_path is set",
     ),

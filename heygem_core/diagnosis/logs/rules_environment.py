@@ -46,7 +46,8 @@ def _missing(evidence: Evidence) -> list[Fact]:
 def wanted_majors(facts: list[Fact]) -> tuple[set[int], set[int]]:
     """Return the majors of CUDA and of cuDNN whose libraries ``facts`` miss."""
     names = " ".join(fact.what.get("library", "") for fact in facts)
-    toolkit = {int(major) for major in _OF_TOOLKIT.findall(names)}
+    # cublas64_91.dll is of CUDA 9.1.
+    toolkit = {int(major) if int(major) < 20 else int(major) // 10 for major in _OF_TOOLKIT.findall(names)}
     toolkit |= {_CUFFT[major] for major in _OF_CUFFT.findall(names) if major in _CUFFT}
     return toolkit, {int(major) for major in _OF_CUDNN.findall(names)}
 
@@ -266,8 +267,12 @@ def allocation_failed(evidence: Evidence) -> Verdict | None:
     "用户反映显存不够用",
 )
 def said_to_need_more(evidence: Evidence) -> Verdict | None:
-    """Needs: a person who wants less of the GPU's memory to be used, or says that it is full. Against: an error."""
+    """Needs: a person who wants less of the GPU's memory to be used, or says that it is full, or only that memory is,
+    where a GPU is at work. Against: an error; the host's memory."""
     told = evidence.claims(Claim.VRAM_SHORT)
+    of_host = evidence.facts.has(Kind.HOST_MEMORY, Kind.KILLED) or evidence.claims(Claim.HOST_RAM, Claim.KILLED)
+    if not told and evidence.gpu_wanted and not of_host:
+        told = evidence.claims(Claim.OOM)
     if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
         return None
     return Verdict(Cause.GPU_OUT_OF_MEMORY, HINTED, (told[0].line,), 0, told=True)
