@@ -37,6 +37,7 @@ class Claim(StrEnum):
     SHM_SMALL = "shared memory is small"
     NO_GUARD = "the main guard is spoken of"
     PRELOADED = "a model is loaded before the workers are forked"
+    DAEMON = "a daemonic process is to have children"
     FORKED = "a child process cannot use CUDA"
     MODEL = "a model's library is at work"
     LIBRARY_TROUBLE = "there is trouble with a CUDA library"

@@ -46,7 +46,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
     Claim.WORKERS: (
         r"\b(?:num_?workers?|n_?workers?|workers?)\b\W{0,6}(?:set to|greater than|more than|larger than|bigger than|"
         r"above|is|to|of|大于|为)?\W{0,4}(?:[1-9]\d*\b|0\b)",
-        r"\b(?:several|multiple|multi|more than (?:one|1|0)|any|more) (?:data ?loader |data loading |"
+        r"\bnumber of (?:data ?loader )?workers\b|\b(?:several|multiple|multi|more than (?:one|1|0)|any|more) (?:data ?loader |data loading |"
         r"loader )?workers?\b",
         r"\bnum_?workers?\b|\bdata ?loader|\bdata loading|multi-?process(?:ing)? (?:data )?load",
     ),
@@ -68,8 +68,9 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"ed)|is dead|terminates|exits|disappears)\b",
         r"\b(?:dies|crash(?:es|ed)|exits|terminates|restarts) (?:silently|without (?:any )?(?:error|log|message|"
         r"traceback|warning)|suddenly|immediately)",
-        r"\b(?:process|worker|child|children)(?:es|s)? (?:\w+ )?(?:defunct|zombies)\b",
+        r"\b(?:process|worker|child|children)(?:es|s)? (?:\w+ )?(?:defunct|zombies)\b(?!.{0,20}reap)",
         r"\bcrash(?:es|ed|ing)? (?:the|my|our) (?:whole )?(?:app|program|system|pc|computer|server|container|browser|kernel)\b",
+        r"\bO[OM]M[- ]?kill\w*|\bCrashLoopBackOff\b",
         r"[\"'`“‘]killed[\"'`”’]|kill(?:ed)?(?:了|掉)",
         r"\bkill(?:s|ing) (?:off )?(?:my |the |its |our )?(?:\w+ ){0,2}?(?:worker|process|pod|container|script|"
         r"program)",
@@ -84,6 +85,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"test|"
         r"task)(?:es|s)? (?:\w+ ){0,3}?(?:dies|died|crash(?:es|ed)|(?:is|are|was|gets?|got) killed)\b.{0,120}?"
         r"\b(?:hangs?|dead-?locks?|stuck|waits?|waited|blocks?) ?(?:for|forever|in|on|$|[.,])",
+        r"\b(?:hangs?|hung|dead-?locks?|blocks?|waits?|stuck)\b.{0,40}\b(?:if|when|once|after|because) (?:\w+ ){0,4}?(?:workers?|process(?:es)?|"
+        r"child(?:ren)?|threads?|step|stage) (?:\w+ ){0,2}?(?:dies|died|crash(?:es|ed)|exit(?:s|ed)|(?:is|are|was|gets?|got) killed)\b",
     ),
     Claim.HOST_RAM: (
         r"\b(?:not enough|out of|(?:us(?:es|ed|ing)|tak(?:es|en|ing)|eat(?:s|ing)|fill(?:s|ed|ing)) (?:up )?all|all|"
@@ -94,7 +97,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\bRAM\b.{0,24}\b(?:full|crash\w*|exhausted|exceed\w*|not enough|insufficient|100 ?%|runs? out|used up)|"
         r"\b(?:memory|RAM) (?:made?|makes?|caus\w+) .{0,12}crash|(?<!显)(?<!显卡)(?<!显卡的)(?<!GPU)(?<!GPU )内存(?:不足|不够|爆|满|"
         r"溢出|耗尽)|"
-        r"吃(?:满|光)内存|"
+        r"\bO[OM]M[- ]?kill\w*|吃(?:满|光)内存|"
         r"(?<!显)(?<!GPU)(?<!GPU )内存\S{0,12}(?:占满|用完|用光|跑满|(?:9\d|100) ?%)",
     ),
     Claim.TASK_STUCK: (

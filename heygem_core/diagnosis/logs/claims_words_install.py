@@ -13,7 +13,9 @@ _CLASHES = (
     r"(?:need|have|must|should|had) (?:to )?(?:\w+ )?(?:uninstall|remove) both|\bco-?install\w*|"
     r"冲突|覆盖|打架|顶掉|冲掉|干扰|不能共存|只能(?:装|保留|留)一个|互相影响)"
 )
-_PACKAGE = r"(?:\bonnxruntime\b|\b(?:packages?|wheels?|dependenc\w+|(?:cpu|gpu) (?:versions?|builds?))\b|依赖|安装包|版本)"
+_PACKAGE = (
+    r"(?:\bonnxruntime\b|\b(?:packages?|wheels?|dependenc\w+|(?:cpu|gpu) (?:versions?|builds?))\b|依赖|安装包|版本)"
+)
 _LIBRARY = r"\b(?:lib)?(?:cudnn|cublas|cudart|cufft|curand|cusolver|cusparse|nvrtc)\w*\.(?:so[\d.]*|dll)[`'\"]?"
 _SHM = r"(?:/dev/shm|(?<![\w-])shm(?:[-_ ]?size)?\b|--shm-size|--ipc|(?<!GPU )\bshared memory\b|共享内存)"
 _SMALL = (
@@ -49,10 +51,12 @@ INSTALL: dict[Claim, tuple[str, ...]] = {
         rf"{_CLASHES}.{{0,40}}?{_PACKAGE}",
     ),
     Claim.VERSIONS_DIFFER: (
-        rf"{_CUDA}[^;!?。]{{0,60}}?\b(?:versions? )?(?:mismatch\w*|(?:do|does|did)(?: not|n't) match|is different|differs?)\b"
+        rf"{_CUDA}[^;!?。]{{0,60}}?\b(?:versions? )?(?:mismatch\w*|(?:do|does|did)(?: not|n't) match|(?:is|are) (?:different|incorrect|wrong|"
+        rf"incompatible|too (?:old|new)|not (?:correct|right|compatible|supported|matching))|differs?)\b"
         rf"(?<!shape mismatch)(?<!size mismatch)",
         rf"\b(?:mismatch\w*|incompatib\w+|inconsisten\w+|wrong|different|conflict\w*)\b (?:\w+ ){{0,3}}?{_CUDA}"
         rf"(?: (?:and|/|or) \w+)? (?:\w+ )?versions?\b",
+        rf"{_CUDA} ?v?\d[\d.]*,? or (?:{_CUDA} )?v?\d",
         rf"{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,40}}?\b(?:depends? on|requires?|needs?|links? (?:to|against)|loads?)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d",
         rf"\b(?:requires?|needs?|built (?:for|with|against)|compiled (?:for|with|against)|expects?|asks? for|looks? for|"
         rf"wants?|searching for|supports? only|only supports?)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,60}}?"
@@ -71,6 +75,7 @@ INSTALL: dict[Claim, tuple[str, ...]] = {
         rf"{_MADE}\b{_MEDIUM} ?files? (?:\S+ ){{0,3}}?(?:can ?not|can't|could(?: not|n't)|(?:is )?(?:not able|unable) to|fails? to) "
         rf"(?:be )?{_READ}",
         rf"{_MADE}\b{_MEDIUM} ?files? (?:\S+ ){{0,3}}?(?:is |are |was |were |appears? |seems? |to be )*{_BAD}",
+        rf"\b(?:problems?|errors?|trouble|issues?|fail\w*|unable)(?: in| with| when| while| to)? extract\w* (?:\S+ ){{0,3}}?(?:audio|frames?|video)\b",
         rf"\b{_BAD}(?: or \w+)? (?:\w+ )?{_MEDIUM} ?files?\b|\bnot an? (?:valid )?{_MEDIUM} ?(?:file|format)|\bnon[- ]RIFF\b|"
         rf"\b{_MEDIUM} (?:file )?(?:was |is )?not found\b",
         r"(?:视频|音频|图片|素材|文件)\S{0,6}(?:打不开|读不了|读不出|读取不了|无法(?:识别|加载|读取|解码|上传)|损坏|坏了|不支持)",
@@ -82,6 +87,10 @@ INSTALL: dict[Claim, tuple[str, ...]] = {
         r"\bspawn\b.{0,30}\b(?:rather than|instead of)\b.{0,10}\bfork|\bfork (?:on|with) (?:the )?(?:GPU|CUDA)\b",
         r"(?:子进程|fork).{0,24}(?:CUDA|GPU|显卡).{0,24}(?:不能|无法|报错|失败|初始化|不支持|不了)|"
         r"(?:CUDA|GPU).{0,24}(?:子进程|fork).{0,16}(?:不能|无法|报错|失败|不支持|不了)",
+    ),
+    Claim.DAEMON: (
+        r"\bdaemon(?:ic)? process(?:es)?\b.{0,60}\b(?:children|child process\w*|sub-?process\w*)|\bprocess(?:es)? should not be daemonic\b|"
+        r"守护进程.{0,20}子进程|daemon.{0,10}进程.{0,20}子进程",
     ),
     Claim.NO_GUARD: (
         r"\b(?:missing|lacks?|needs?|without|no|add(?:ed|ing)?|wrap\w*|protect\w*|guard\w*|put(?:ting)?|must|forgot)\b"

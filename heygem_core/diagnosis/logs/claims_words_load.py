@@ -16,6 +16,7 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         r"\b(?:after|wait\w*|cancel\w*|stopp\w*|at|for|over|than) (?:\w+ )?\d+(?:\.\d+)? ?hours?\b|\b(?:elapsed|"
         r"inference|processing|"
         r"generation|running) time\b.{0,40}\b\d[\d.]* ?(?:hours?|minutes?|mins?)\b",
+        r"\bhow (?:much time|long)\b.{0,40}\b(?:generat\w+|render\w*|process\w*|infer\w*|treat|video|produce)\b|\b\d+ ?(?:hours?|minutes?) later\b",
         r"\d+ ?分(?:多|半)?(?:多)?钟|\d+ ?个?多?小时.{0,6}(?:才|跑|完)|(?:提升|提高|加快|优化).{0,4}速度|太久|极慢|"
         r"\d+ ?s(?:ec)?/it\b",
         r"(?<!using a )\b(?:(?:ver|extreme|real|quite|super|pretty|painful|terrib|unbearab)\w* |so |too+ |much |"
@@ -121,7 +122,7 @@ LOAD: dict[Claim, tuple[str, ...]] = {
     ),
     Claim.VRAM_SHORT: (
         r"\b(?:reduc\w+|lower\w*|decreas\w+|sav\w+|minimi[sz]\w+|optimi[sz]\w+|limit\w*) (?:the |my |its )?(?:\w+ ){0,3}?"
-        r"(?:vram|gpu memory|video memory|graphics memory)\b",
+        r"(?:vram|gpu memory|video memory|graphics memory)\b(?! requirement)",
         r"\b(?:not enough|insufficient|lack of|struggl\w+ with|exceed\w*|us(?:es|ed|ing) up|need\w* more|too much|"
         r"hit\w* the limit of) (?:\w+ ){0,3}(?:vram|gpu (?:video )?memory|video memory|graphics memory)\b",
         r"\b(?:vram|gpu memory|video memory|graphics memory)\b (?:\w+ ){0,3}?(?:leak\w*|full|exhausted|not enough|insufficient|too small|"

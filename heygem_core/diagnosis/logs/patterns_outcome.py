@@ -136,6 +136,11 @@ OUTCOME = (
     ),
     pattern(
         Kind.ELSEWHERE,
+        r"codec reported err\b|MediaCodec\W.{0,40}(?:UNKNOWN_ERROR|CodecException)",
+        "reported err|mediacodec",
+    ),
+    pattern(
+        Kind.ELSEWHERE,
         r"Xid \(PCI:[^)]+\): \d+|GPU has fallen off the bus|too many open files|received 0 items of ancdata",
         "xid (|fallen off the bus|too many open files|ancdata",
     ),

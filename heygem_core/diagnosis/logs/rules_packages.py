@@ -74,7 +74,9 @@ def wheels_in_each_others_way(evidence: Evidence) -> Verdict | None:
     """
     facts = evidence.facts
     clashes = [told for told in evidence.claims(Claim.WHEELS_CLASH) if not speech.tried(told.sentence)]
-    together = [fact.line for fact in facts.of(Kind.TWO_WHEELS)] + [told.line for told in evidence.claims(Claim.BOTH_WHEELS)]
+    together = [fact.line for fact in facts.of(Kind.TWO_WHEELS)] + [
+        told.line for told in evidence.claims(Claim.BOTH_WHEELS)
+    ]
     only_gpu = facts.has(Kind.GPU_WHEEL) and not facts.has(Kind.CPU_WHEEL) and not together
     if not (clashes or together) or only_gpu or not _named_together(evidence) or facts.has(Kind.APPLIED_GPU):
         return None

@@ -79,9 +79,11 @@ def said_to_fail_in_a_child(evidence: Evidence) -> Verdict | None:
     "multiprocessing 拒绝从守护进程中启动子进程",
 )
 def daemonic_assertion(evidence: Evidence) -> Verdict | None:
-    """Needs: the assertion's text. Against: nothing."""
-    facts = evidence.facts.of(Kind.DAEMONIC)
-    return verdict(Cause.DAEMONIC_CHILDREN, STATED, facts) if facts else None
+    """Needs: the assertion's text; what a person says of it is a hint. Against: nothing."""
+    if facts := evidence.facts.of(Kind.DAEMONIC):
+        return verdict(Cause.DAEMONIC_CHILDREN, STATED, facts)
+    told = evidence.claims(Claim.DAEMON)
+    return Verdict(Cause.DAEMONIC_CHILDREN, HINTED, (told[0].line,), 0, told=True) if told else None
 
 
 @rule(

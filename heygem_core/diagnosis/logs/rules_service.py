@@ -71,7 +71,9 @@ def _goes_on(job: Job) -> bool:
     return cost >= 0.9 * (full.time - sent.time) > 0
 
 
-_PYTHONS_QUEUE = re.compile(r"(?<!Queue )\bFull\b|IllegalStateException|\bEmpty\b|任务视频驱动队列满|异常信息|final result|生成视频失败|result info")
+_PYTHONS_QUEUE = re.compile(
+    r"(?<!Queue )\bFull\b|IllegalStateException|\bEmpty\b|任务视频驱动队列满|异常信息|final result|生成视频失败|result info"
+)
 """How the queues of Python, of Java and of the reported service end a job, whatever else is named in the log."""
 
 
@@ -110,11 +112,14 @@ def _prose(evidence: Evidence) -> list[Line]:
 )
 def put_timed_out(evidence: Evidence) -> Verdict | None:
     """Needs: queue.Full or a message about a full queue; in any other words than Python's it is a hint, for software of
-    any kind has queues. Against: anything deeper, by the ranking; a good end; a queue of other software."""
+    any kind has queues. Against: anything deeper, by the ranking; a good end; a queue of a broker or a
+    logger; another trouble, where it is said in other words."""
     facts = _of_the_pipeline(evidence, evidence.facts.of(Kind.QUEUE_FULL))
     if not facts or evidence.done_after(facts[-1].order):
         return None
     stated = any(not fact.told and _PYTHONS_QUEUE.search(fact.words) for fact in facts)
+    if not stated and evidence.facts.has(Kind.ELSEWHERE):
+        return None
     return verdict(Cause.QUEUE_FULL_NO_CONSUMER, IMPLIED if stated else HINTED, facts)
 
 
@@ -190,7 +195,9 @@ def said_to_be_slow(evidence: Evidence) -> Verdict | None:
         slow += evidence.claims(Claim.OUT_OF_SYNC)
     low = [fact for fact in rates if _fps(fact) < SMOOTH_FPS]
     behind = evidence.facts.of(Kind.BEHIND)
-    if not (slow or few or behind) or evidence.facts.has(Kind.ERROR, Kind.QUEUE_FULL, Kind.QUEUE_EMPTY, Kind.TASK_FAILED):
+    if not (slow or few or behind) or evidence.facts.has(
+        Kind.ERROR, Kind.QUEUE_FULL, Kind.QUEUE_EMPTY, Kind.TASK_FAILED
+    ):
         return None
     ending = {told.sentence for told in evidence.claims(Claim.PAUSES)}
     if any(told.sentence not in ending for told in evidence.claims(Claim.HANGS)) and not (rates or few):

@@ -111,9 +111,18 @@ _PROGRAM = re.compile(
 )
 
 
+_TAG = re.compile(
+    r"^(?:\[(?:bug|question|help|feature|issue|request|qst|rfc|support|usage|perf|求助|问题|提问|疑问|讨论|反馈)[^\]]*\][:：]?\s*)+",
+    re.IGNORECASE,
+)
+"""What trackers put before a title."""
+
+
 def may_be_prose(line: Line) -> bool:
     """Tell whether a person may have written ``line``: also terse notes, which read like a program's messages."""
     text = line.text.strip()
+    if line.number == 1:
+        text = _TAG.sub("", text)
     if is_prose(line):
         return True
     if line.prefixed or is_code(text) or is_command(text) or _TRACE.match(text) or _PROGRAM.search(text):
@@ -254,7 +263,9 @@ def denied(text: str, start: int, end: int) -> bool:
     )
 
 
-_WONDERED = re.compile(r"\b(?:is|was|could|might|may|can) (?:it|this|that|the (?:problem|reason|cause|issue))\b[^.!?]*$", re.IGNORECASE)
+_WONDERED = re.compile(
+    r"\b(?:is|was|could|might|may|can) (?:it|this|that|the (?:problem|reason|cause|issue))\b[^.!?]*$", re.IGNORECASE
+)
 
 
 def wondered(text: str, start: int, end: int) -> bool:
