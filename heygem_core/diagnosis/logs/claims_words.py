@@ -46,7 +46,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
     Claim.WORKERS: (
         r"\b(?:num_?workers?|n_?workers?|workers?)\b\W{0,6}(?:set to|greater than|more than|larger than|bigger than|"
         r"above|is|to|of|大于|为)?\W{0,4}(?:[1-9]\d*\b|0\b)",
-        r"\bnumber of (?:data ?loader )?workers\b|\b(?:several|multiple|multi|more than (?:one|1|0)|any|more) (?:data ?loader |data loading |"
+        r"\bnumber of (?:data ?loader )?workers\b|\b(?:several|multiple|multi|more than (?:one|1|0)|any|"
+        r"more) (?:data ?loader |data loading |"
         r"loader )?workers?\b",
         r"\bnum_?workers?\b|\bdata ?loader|\bdata loading|multi-?process(?:ing)? (?:data )?load",
     ),
@@ -69,8 +70,9 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\b(?:dies|crash(?:es|ed)|exits|terminates|restarts) (?:silently|without (?:any )?(?:error|log|message|"
         r"traceback|warning)|suddenly|immediately)",
         r"\b(?:process|worker|child|children)(?:es|s)? (?:\w+ )?(?:defunct|zombies)\b(?!.{0,20}reap)",
-        r"\bcrash(?:es|ed|ing)? (?:the|my|our) (?:whole )?(?:app|program|system|pc|computer|server|container|browser|kernel)\b",
-        r"\bO[OM]M[- ]?kill\w*|\bCrashLoopBackOff\b",
+        r"\bcrash(?:es|ed|ing)? (?:the|my|our) (?:whole )?(?:app|program|system|pc|computer|server|container|"
+        r"browser|kernel)\b",
+        r"\bO[OM]M[- ]?kill(?:s|ed|er|ing)?\b(?![\"']?\s*[:=]?\s*[\"']?false)|\bCrashLoopBackOff\b",
         r"[\"'`“‘]killed[\"'`”’]|kill(?:ed)?(?:了|掉)",
         r"\bkill(?:s|ing) (?:off )?(?:my |the |its |our )?(?:\w+ ){0,2}?(?:worker|process|pod|container|script|"
         r"program)",
@@ -85,8 +87,10 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"test|"
         r"task)(?:es|s)? (?:\w+ ){0,3}?(?:dies|died|crash(?:es|ed)|(?:is|are|was|gets?|got) killed)\b.{0,120}?"
         r"\b(?:hangs?|dead-?locks?|stuck|waits?|waited|blocks?) ?(?:for|forever|in|on|$|[.,])",
-        r"\b(?:hangs?|hung|dead-?locks?|blocks?|waits?|stuck)\b.{0,40}\b(?:if|when|once|after|because) (?:\w+ ){0,4}?(?:workers?|process(?:es)?|"
-        r"child(?:ren)?|threads?|step|stage) (?:\w+ ){0,2}?(?:dies|died|crash(?:es|ed)|exit(?:s|ed)|(?:is|are|was|gets?|got) killed)\b",
+        r"\b(?:hangs?|hung|dead-?locks?|blocks?|waits?|stuck)\b.{0,40}\b(?:if|when|once|after|"
+        r"because) (?:\w+ ){0,4}?(?:workers?|process(?:es)?|"
+        r"child(?:ren)?|threads?|step|stage) (?:\w+ ){0,2}?(?:dies|died|crash(?:es|ed)|exit(?:s|ed)|(?:is|are|was|"
+        r"gets?|got) killed)\b",
     ),
     Claim.HOST_RAM: (
         r"\b(?:not enough|out of|(?:us(?:es|ed|ing)|tak(?:es|en|ing)|eat(?:s|ing)|fill(?:s|ed|ing)) (?:up )?all|all|"
@@ -95,9 +99,10 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r" \d+ ?GB){0,3} (?:RAM|memory)\b"
         r"(?! (?:on|of) (?:the )?GPU)",
         r"\bRAM\b.{0,24}\b(?:full|crash\w*|exhausted|exceed\w*|not enough|insufficient|100 ?%|runs? out|used up)|"
-        r"\b(?:memory|RAM) (?:made?|makes?|caus\w+) .{0,12}crash|(?<!显)(?<!显卡)(?<!显卡的)(?<!GPU)(?<!GPU )内存(?:不足|不够|爆|满|"
+        r"\b(?:memory|RAM) (?:made?|makes?|caus\w+) .{0,12}crash|"
+        r"(?<!显)(?<!显卡)(?<!显卡的)(?<!GPU)(?<!GPU )内存(?:不足|不够|爆|满|"
         r"溢出|耗尽)|"
-        r"\bO[OM]M[- ]?kill\w*|吃(?:满|光)内存|"
+        r"\bO[OM]M[- ]?kill(?:s|ed|er|ing)?\b(?![\"']?\s*[:=]?\s*[\"']?false)|吃(?:满|光)内存|"
         r"(?<!显)(?<!GPU)(?<!GPU )内存\S{0,12}(?:占满|用完|用光|跑满|(?:9\d|100) ?%)",
     ),
     Claim.TASK_STUCK: (
@@ -119,13 +124,15 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         rf"scheduled )*{_JOB}",
         r"\bnever (?:recover\w*|reclaim\w*|clean\w*|claim\w*|clear\w*|reset|release\w*|transition\w*|pick\w*)|"
         r"(?:\bnot|\bnever|n't) (?:be )?(?:recovered|reclaimed|cleaned up|picked up)",
-        r"(?:\btask|\bjob|任务|作业|状态).{0,8}(?:一直|始终|永远|还|仍然?)\S{0,6} ?(?:running|pending|processing|queued|executing)",
+        r"(?:\btask|\bjob|任务|作业|状态).{0,8}(?:一直|始终|永远|还|仍然?)\S{0,6} ?(?:running|pending|processing|"
+        r"queued|executing)",
         r"(?:任务|状态|进度).{0,12}(?:一直|始终|永远|还|仍然?).{0,8}(?:处理中|进行中|运行中|排队|等待|制作中|占用|卡)|"
         r"一直(?:是|显示|卡在|处于|停在|在)*[“\"「‘']?(?:正在|处理中|进行中|运行中|排队|队列(?:里|中|等待))|(?:处理中|进行中|"
         r"运行中)[”\"」’']?的?任务(?:不能|无法|没法)",
     ),
     Claim.LEFT_OVER: (
-        rf"\b(?:zombie|orphan\w*|ghost|stale|left ?over|lingering|dangling|dead|old|previous\w*) (?:\w+ ){{0,2}}?(?:{_JOB}|"
+        rf"\b(?:zombie|orphan\w*|ghost|stale|left ?over|lingering|dangling|dead|old|"
+        rf"previous\w*) (?:\w+ ){{0,2}}?(?:{_JOB}|"
         rf"rows?|operations?|workers?|state|lock|entr(?:y|ies)|queue|process(?:es)?|container)",
         r"\b(?:after|when|if|on|upon|once) (?:\w+ ){0,4}(?:restart\w*|reboot\w*|crash\w*|re-?creat\w*|cancel\w*|"
         r"delet\w*|abort\w*|interrupt\w*|kill\w*|dies|died)"
@@ -145,7 +152,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\b(?:first|1st) (?:\w+ ){0,3}(?:works?|ok|okay|succe\w+|fine|finish\w*|completes?|completed|is good|"
         r"was good|generated|went).{0,80}?\b(?:second|2nd|next|subsequent|following|later|after that|then|"
         r"others?)\b",
-        rf"\b(?:second|2nd|next|subsequent|following(?= {_JOB}\b)) (?:\w+ ){{0,3}}(?:hangs?|stuck|fails?|never|block\w*|freezes?|"
+        rf"\b(?:second|2nd|next|subsequent|following(?= {_JOB}\b)) (?:\w+ ){{0,3}}(?:hangs?|stuck|fails?|never|"
+        rf"block\w*|freezes?|"
         r"does(?: not|n't)|at \d+ ?%)",
         r"\bworks? (?:fine )?(?:only )?(?:once|the first time|for the first)",
         r"第一(?:个|次|条|遍).{0,16}(?:正常|成功|可以|OK|好的|没问题|没有问题|完成).{0,24}第(?:二|2|三)(?:个|次|条|"

@@ -1,4 +1,4 @@
-"""The words for what is installed and set up: packages, versions, libraries, /dev/shm, the main guard; both languages."""
+"""The words for what is installed and set up: packages, versions, libraries, /dev/shm, how processes start."""
 
 from __future__ import annotations
 
@@ -21,9 +21,13 @@ _SHM = r"(?:/dev/shm|(?<![\w-])shm(?:[-_ ]?size)?\b|--shm-size|--ipc|(?<!GPU )\b
 _SMALL = (
     r"(?:\bsmall\w*|inadequate|insufficient|not enough|\btoo (?:low|little)|\blow\b|\blimit\w*|restrict\w*|hard-?coded|"
     r"\b64 ?M\w*|\bdefault\w*|\bincreas\w+|\bbigger|\blarger|\benlarg\w+|\brais(?:e|ing)\b|\badjust\w*|\bconfigur\w+|"
-    r"specif(?:y|ied)|[=:] ?\d+ ?[gm]b?\b|\bexceed\w*|\bexhaust\w*|\bfull\b|\bruns? out|不足|不够|太小|过小|调大|增大|加大|扩大|默认|满了)"
+    r"specif(?:y|ied)|[=:] ?\d+ ?[gm]b?\b|\bexceed\w*|\bexhaust\w*|\bfull\b|\bruns? out|不足|不够|太小|过小|调大|"
+    r"增大|加大|扩大|默认|满了)"
 )
-_MEDIUM = r"\.?(?:wave?|mp3|mp4|m4a|flac|ogg|mov|mkv|avi|webm|jpe?g|png|gif|heic|audio|video|image|picture|photo|media|clip)s?"
+_MEDIUM = (
+    r"\.?(?:wave?|mp3|mp4|m4a|flac|ogg|mov|mkv|avi|webm|jpe?g|png|gif|heic|audio|video|image|picture|photo|media|"
+    r"clip)s?"
+)
 _BAD = r"(?:corrupt\w*|broken|damaged|invalid|unreadable|malformed|truncated|not working|not supported|unsupported)"
 _READ = r"(?:load|open|read|decod|pars|process|import|play)\w*"
 _MADE = r"(?<!output )(?<!result )(?<!resulting )(?<!generated )(?<!final )(?<!rendered )(?<!created )(?<!produced )"
@@ -51,32 +55,42 @@ INSTALL: dict[Claim, tuple[str, ...]] = {
         rf"{_CLASHES}.{{0,40}}?{_PACKAGE}",
     ),
     Claim.VERSIONS_DIFFER: (
-        rf"{_CUDA}[^;!?。]{{0,60}}?\b(?:versions? )?(?:mismatch\w*|(?:do|does|did)(?: not|n't) match|(?:is|are) (?:different|incorrect|wrong|"
+        rf"{_CUDA}[^;!?。]{{0,60}}?\b(?:versions? )?(?:mismatch\w*|(?:do|does|did)(?: not|n't) match|(?:is|"
+        rf"are) (?:different|incorrect|wrong|"
         rf"incompatible|too (?:old|new)|not (?:correct|right|compatible|supported|matching))|differs?)\b"
         rf"(?<!shape mismatch)(?<!size mismatch)",
         rf"\b(?:mismatch\w*|incompatib\w+|inconsisten\w+|wrong|different|conflict\w*)\b (?:\w+ ){{0,3}}?{_CUDA}"
         rf"(?: (?:and|/|or) \w+)? (?:\w+ )?versions?\b",
         rf"{_CUDA} ?v?\d[\d.]*,? or (?:{_CUDA} )?v?\d",
-        rf"{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,40}}?\b(?:depends? on|requires?|needs?|links? (?:to|against)|loads?)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d",
-        rf"\b(?:requires?|needs?|built (?:for|with|against)|compiled (?:for|with|against)|expects?|asks? for|looks? for|"
+        rf"{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,40}}?\b(?:depends? on|requires?|needs?|links? (?:to|against)|"
+        rf"loads?)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d",
+        rf"\b(?:requires?|needs?|built (?:for|with|against)|compiled (?:for|with|against)|expects?|asks? for|"
+        rf"looks? for|"
         rf"wants?|searching for|supports? only|only supports?)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,60}}?"
         rf"\b(?:but|while|whereas|however|although)\b[^;!?。]{{0,50}}?(?<![\d.])\d",
         rf"\bI (?:\w+ )?(?:have|installed|use|am using|run|got)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,60}}?"
         rf"\b(?:but|while|whereas|however|although|and)\b[^;!?。]{{0,40}}?\b(?:requires?|needs?|built|compiled|expects?|"
         rf"asks?|looks?|wants?|only supports?)\b[^;!?。]{{0,30}}?(?<![\d.])\d",
         rf"^(?=.*(?:[?？]|\bplease\b|\badd\b|\bwhen\b|\bplan|n't|\bnot\b)).*?\b(?:support(?:s|ed|ing)?|compatib\w+|works?|working)"
-        rf"\b(?: \w+){{0,3}}? ?{_CUDA} ?v?\d|{_CUDA} ?v?\d[\d.]* (?:support|compatib\w+)\b|支持.{{0,8}}(?:CUDA|cudnn) ?\d",
+        rf"\b(?: \w+){{0,3}}? ?{_CUDA} ?v?\d|{_CUDA} ?v?\d[\d.]* (?:support|compatib\w+)\b|支持.{{0,8}}(?:CUDA|"
+        rf"cudnn) ?\d",
         r"(?:CUDA|cudnn|tensorrt|驱动|显卡驱动)[^。；]{0,24}?(?:版本)[^。；]{0,16}?(?:不匹配|不一致|不兼容|不对应|对不上|"
-        r"冲突|太旧|过旧|太低|过低|太老|太新|过新|太高|过高|不对)|(?:显卡|NVIDIA) ?驱动[^。；]{0,8}(?:太旧|过旧|太低|过低|太老)",
+        r"冲突|太旧|过旧|太低|过低|太老|太新|过新|太高|过高|不对)|(?:显卡|NVIDIA) ?驱动[^。；]{0,8}(?:太旧|过旧|"
+        r"太低|过低|太老)",
     ),
     Claim.BAD_FILE: (
-        rf"\b(?:can ?not|can't|could(?: not|n't)|unable to|not able to|fail(?:s|ed|ing)? to|error (?:in|while|when)) (?:be )?{_READ} "
-        rf"(?:\w+ ){{0,3}}?{_MEDIUM}(?: ?files?)?\b(?! (?:encoder|decoder|codec|device|driver|player|module|library|backend|model))",
-        rf"{_MADE}\b{_MEDIUM} ?files? (?:\S+ ){{0,3}}?(?:can ?not|can't|could(?: not|n't)|(?:is )?(?:not able|unable) to|fails? to) "
+        rf"\b(?:can ?not|can't|could(?: not|n't)|unable to|not able to|fail(?:s|ed|ing)? to|error (?:in|while|"
+        rf"when)) (?:be )?{_READ} "
+        rf"(?:\w+ ){{0,3}}?{_MEDIUM}(?: ?files?)?\b(?! (?:encoder|decoder|codec|device|driver|player|module|library|"
+        rf"backend|model))",
+        rf"{_MADE}\b{_MEDIUM} ?files? (?:\S+ ){{0,3}}?(?:can ?not|can't|could(?: not|n't)|(?:is )?(?:not able|"
+        rf"unable) to|fails? to) "
         rf"(?:be )?{_READ}",
         rf"{_MADE}\b{_MEDIUM} ?files? (?:\S+ ){{0,3}}?(?:is |are |was |were |appears? |seems? |to be )*{_BAD}",
-        rf"\b(?:problems?|errors?|trouble|issues?|fail\w*|unable)(?: in| with| when| while| to)? extract\w* (?:\S+ ){{0,3}}?(?:audio|frames?|video)\b",
-        rf"\b{_BAD}(?: or \w+)? (?:\w+ )?{_MEDIUM} ?files?\b|\bnot an? (?:valid )?{_MEDIUM} ?(?:file|format)|\bnon[- ]RIFF\b|"
+        r"\b(?:problems?|errors?|trouble|issues?|fail\w*|unable)(?: in| with| when| while|"
+        r" to)? extract\w* (?:\S+ ){0,3}?(?:audio|frames?|video)\b",
+        rf"\b{_BAD}(?: or \w+)? (?:\w+ )?{_MEDIUM} ?files?\b|\bnot an? (?:valid )?{_MEDIUM} ?(?:file|format)|"
+        rf"\bnon[- ]RIFF\b|"
         rf"\b{_MEDIUM} (?:file )?(?:was |is )?not found\b",
         r"(?:视频|音频|图片|素材|文件)\S{0,6}(?:打不开|读不了|读不出|读取不了|无法(?:识别|加载|读取|解码|上传)|损坏|坏了|不支持)",
     ),
@@ -89,7 +103,8 @@ INSTALL: dict[Claim, tuple[str, ...]] = {
         r"(?:CUDA|GPU).{0,24}(?:子进程|fork).{0,16}(?:不能|无法|报错|失败|不支持|不了)",
     ),
     Claim.DAEMON: (
-        r"\bdaemon(?:ic)? process(?:es)?\b.{0,60}\b(?:children|child process\w*|sub-?process\w*)|\bprocess(?:es)? should not be daemonic\b|"
+        r"\bdaemon(?:ic)? process(?:es)?\b.{0,60}\b(?:children|child process\w*|sub-?process\w*)|"
+        r"\bprocess(?:es)? should not be daemonic\b|"
         r"守护进程.{0,20}子进程|daemon.{0,10}进程.{0,20}子进程",
     ),
     Claim.NO_GUARD: (

@@ -70,7 +70,8 @@ LIBRARIES = (
     pattern(
         Kind.CUDA_NOT_LOADED,
         r"(?:无法加载|加载失败|找不到|(?:failed|unable) to load|(?:cannot|could not|couldn't) load|error loading)"
-        r".{0,160}onnxruntime_providers_cuda\.dll|onnxruntime_providers_cuda\.dll.{0,40}(?:加载失败|无法加载|not found|missing)",
+        r".{0,160}onnxruntime_providers_cuda\.dll|onnxruntime_providers_cuda\.dll.{0,40}(?:加载失败|无法加载|"
+        r"not found|missing)",
         "onnxruntime_providers_cuda.dll",
     ),
     pattern(
@@ -118,12 +119,14 @@ VERSIONS_REFUSED = (
     pattern(
         Kind.VERSION_REFUSED,
         r"detected CUDA version \([\d.]+\) mismatches|cuDNN compiled \(\d+\) and runtime \(\d+\) versions mismatch|"
-        r"compiled with different CUDA (?:major )?versions|needs to have matching major version|LIB_RM_VERSION_MISMATCH|"
+        r"compiled with different CUDA (?:major )?versions|needs to have matching major version|"
+        r"LIB_RM_VERSION_MISMATCH|"
         r"CUDA [\d.]+ detected but \w+ only supports|"
         r"CUDA version mismatch|cuDNN version (?:incompatibility|mismatch)|"
         r"CUDNN_STATUS_(?:SUBLIBRARY_)?VERSION_MISMATCH|engine plan file is not compatible with this version of "
         r"TensorRT",
-        "version (|mismatches|versions mismatch|different cuda|matching major|rm_version_mismatch|detected but |version mismatch|version incompatibility|version_mismatch|"
+        "version (|mismatches|versions mismatch|different cuda|matching major|rm_version_mismatch|detected but |"
+        "version mismatch|version incompatibility|version_mismatch|"
         "engine plan file",
     ),
     pattern(

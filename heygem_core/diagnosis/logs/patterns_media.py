@@ -54,7 +54,8 @@ FILES = (
         r"Audio buffer is not finite|couldn't find appropriate backend|"
         r"UnidentifiedImageError|cannot identify image file|image file is truncated|DECORDError|"
         r"MoviePy error: (?:failed to read|the file)|Could not find a format to read",
-        "libsndfileerror|format not recognised|nobackenderror|couldntdecodeerror|decoding failed|riff id|not a wave file|"
+        "libsndfileerror|format not recognised|nobackenderror|couldntdecodeerror|decoding failed|riff id|"
+        "not a wave file|"
         "buffer is not finite|appropriate backend|unidentifiedimageerror|cannot identify image|is truncated|"
         "decorderror|moviepy error|find a format to read",
     ),
@@ -98,7 +99,8 @@ FACES = (
     pattern(
         Kind.NO_FACE,
         rf"\b{_NO} faces? (?:is |was |were |could be |in \w+ \w+ )?(?:detected|found|recognized|in\b)|"
-        rf"\bfaces? ?(?:is |was |were |are |could |can )?(?:not|(?:is|are|was|were|could|ca)n't) (?:be )?(?:detected|found|recognized)|"
+        rf"\bfaces? ?(?:is |was |were |are |could |can )?(?:not|(?:is|are|was|were|could|"
+        rf"ca)n't) (?:be )?(?:detected|found|recognized)|"
         rf"\b{_CANNOT} (?:be )?(?:detect|find|locate|recogni[sz]e) (?:a |any |the |your )?{_FACE}|"
         rf"face detection (?:failed|error)|multiple faces|more than one face|"
         rf"(?:\d+|several|many|two) faces (?:were |are )?(?:detected|found)|#faces? is invalid",

@@ -9,7 +9,8 @@ from __future__ import annotations
 from heygem_core.diagnosis.logs.facts import Kind, pattern
 
 _BROKERS = (
-    r"celery|kombu|rabbitmq|activemq|confluent|(?:lib)?r?d?kafka|sidekiq|resque|hangfire|bullmq|\brq\b(?= (?:worker|job|queue))|"
+    r"celery|kombu|rabbitmq|activemq|confluent|(?:lib)?r?d?kafka|sidekiq|resque|hangfire|bullmq|\brq\b(?= (?:worker|"
+    r"job|queue))|"
     r"redis[- ]queue|\bnsq\b|\bsqs\b"
 )
 _LOGGERS = (
@@ -31,7 +32,8 @@ QUEUES = (
     pattern(
         Kind.OTHERS_QUEUE,
         rf"{_BROKERS}|{_LOGGERS}|{_POOLS}|{_SERVERS}",
-        "celery|kombu|rabbitmq|activemq|confluent|kafka|sidekiq|resque|hangfire|bullmq|rq worker|rq job|rq queue|redis-queue|"
+        "celery|kombu|rabbitmq|activemq|confluent|kafka|sidekiq|resque|hangfire|bullmq|rq worker|rq job|rq queue|"
+        "redis-queue|"
         "redis queue|nsq|sqs|telemetry|otel|otlp|fluent|logstash|filebeat|syslog|sending_queue|log queue|logging queue|"
         "logger queue|log handler|logging handler|queuefull|rejectedexecution|java.util.concurrent|blockingqueue|"
         "threadpoolexecutor@|nginx|puma|accept queue|listen queue|drop |drops |dropped |dropping |log appender",
@@ -48,8 +50,10 @@ QUEUES = (
     ),
     pattern(
         Kind.QUEUE_FULL,
-        r"IllegalStateException: (?:Queue|Deque) full|(?<!local: )\b(?:queues?|deque|fifo|ring ?buffer|(?:frame |send |input |output |"
-        r"packet )?buffers?|channel|msgCh|backlog)\b(?:\(\w+\)| \w+:?){0,2}?,? ?(?:is |are |was |were |gets? |got |becomes? |may be |"
+        r"IllegalStateException: (?:Queue|Deque) full|(?<!local: )\b(?:queues?|deque|fifo|ring ?buffer|(?:frame |"
+        r"send |input |output |"
+        r"packet )?buffers?|channel|msgCh|backlog)\b(?:\(\w+\)| \w+:?){0,2}?,? ?(?:is |are |was |were |gets? |got |"
+        r"becomes? |may be |"
         r"will(?: be)? |always |has |have )*(?:full(?:ed)?|overflow\w*|overrun|saturated)\b|"
         r"\bqueues?\b.{0,60}?\bfill(?:s|ed|ing)? up\b|\b(?:fifo|queue|buffer) overflow\b|dropped pkts as no slot",
         "full|overflow|overrun|saturated|fill|no slot",

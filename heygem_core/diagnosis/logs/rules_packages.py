@@ -6,6 +6,7 @@ import re
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
 from heygem_core.diagnosis.logs import speech
+from heygem_core.diagnosis.logs.claims import Told
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.claims_words_install import CPU_WHEEL, GPU_WHEEL
 from heygem_core.diagnosis.logs.facts import Kind
@@ -50,6 +51,10 @@ _GPU = re.compile(GPU_WHEEL, re.IGNORECASE | re.ASCII)
 _GUESSED = re.compile(r"\b(?:likely|probably|perhaps|maybe|might|suspect|guess|wonder)\b|可能|怀疑|猜", re.IGNORECASE)
 
 
+def _untried(claims: list[Told]) -> list[Told]:
+    return [told for told in claims if not speech.tried(told.sentence)]
+
+
 def _named_together(evidence: Evidence) -> bool:
     """Tell whether the report speaks of both wheels."""
     texts = [line.text for line, _ in evidence.material.prose]
@@ -73,10 +78,9 @@ def wheels_in_each_others_way(evidence: Evidence) -> Verdict | None:
     least looked for.
     """
     facts = evidence.facts
-    clashes = [told for told in evidence.claims(Claim.WHEELS_CLASH) if not speech.tried(told.sentence)]
-    together = [fact.line for fact in facts.of(Kind.TWO_WHEELS)] + [
-        told.line for told in evidence.claims(Claim.BOTH_WHEELS)
-    ]
+    clashes = _untried(evidence.claims(Claim.WHEELS_CLASH))
+    commands = [fact.line for fact in facts.of(Kind.TWO_WHEELS) if not (fact.told and speech.tried(fact.line.text))]
+    together = commands + [told.line for told in _untried(evidence.claims(Claim.BOTH_WHEELS))]
     only_gpu = facts.has(Kind.GPU_WHEEL) and not facts.has(Kind.CPU_WHEEL) and not together
     if not (clashes or together) or only_gpu or not _named_together(evidence) or facts.has(Kind.APPLIED_GPU):
         return None

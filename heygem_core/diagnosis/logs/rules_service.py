@@ -72,7 +72,8 @@ def _goes_on(job: Job) -> bool:
 
 
 _PYTHONS_QUEUE = re.compile(
-    r"(?<!Queue )\bFull\b|IllegalStateException|\bEmpty\b|任务视频驱动队列满|异常信息|final result|生成视频失败|result info"
+    r"(?<!Queue )\bFull\b|IllegalStateException|\bEmpty\b|任务视频驱动队列满|异常信息|final result|生成视频失败|"
+    r"result info"
 )
 """How the queues of Python, of Java and of the reported service end a job, whatever else is named in the log."""
 
@@ -95,7 +96,8 @@ def _of_the_pipeline(evidence: Evidence, facts: list[Fact]) -> list[Fact]:
     others = evidence.facts.of(Kind.OTHERS_QUEUE)
     media = any(_MEDIA.search(line.text) for line in (*(fact.line for fact in facts), *_prose(evidence)))
     if not any(_BROKER.search(fact.words) for fact in others) and (media or not others):
-        return [fact for fact in facts if media or fact.kind is Kind.QUEUE_EMPTY or _PYTHONS_QUEUE.search(fact.words)]
+        # What a program prints of its queue is of its pipeline; what a person calls full may be any queue.
+        return [fact for fact in facts if media or not fact.told or fact.kind is Kind.QUEUE_EMPTY]
     lines = {fact.line for fact in others}
     return [fact for fact in facts if fact.line not in lines and _PYTHONS_QUEUE.search(fact.words)]
 
@@ -181,8 +183,8 @@ def _fps(fact: Fact) -> float:
     "用户反映速度慢，且没有停住的环节",
 )
 def said_to_be_slow(evidence: Evidence) -> Verdict | None:
-    """Needs: a person who calls it slow; better with logged frame rates below the video's; or speech that is slower than it
-    would be spoken.
+    """Needs: a person who calls it slow; better with logged frame rates below the video's; or
+    speech that is slower than it would be spoken.
 
     Against: it hangs; an error; the frame rates are fine; it is a broker's jobs that are slow.
     """

@@ -228,9 +228,11 @@ _ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|ma
 
 
 _TRIED = re.compile(
-    r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set|increased|removed|uninstalled|reinstalled)|tried|even (?:with|after|if|though)|(?:did|does|do)(?: not|n't) (?:help|work|solve|fix|change)|"
-    r"no (?:effect|difference|change|help)|not (?:the|a) (?:problem|issue|reason|case)|after (?:\w+ing)|"
-    r"I (?:have |had |'ve )?(?:increased|uninstalled|removed|reinstalled|checked|set|added|matched|installed the (?:right|"
+    r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set|increased|removed|uninstalled|"
+    r"reinstalled)|tried|even (?:with|after|if|though)|(?:did|does|do)(?: not|n't) (?:help|work|solve|fix|change)|"
+    r"no (?:effect|difference|change|help)|not (?:the|a) (?:problem|issue|reason|case)|after (?:re-?)?(?:install|updat|upgrad|downgrad|increas|chang|remov|uninstall|add)\w*ing|"
+    r"I (?:have |had |'ve )?(?:increased|uninstalled|removed|reinstalled|checked|set|added|matched|"
+    r"installed the (?:right|"
     r"correct|matching)))\b|n't (?:the|a) (?:problem|issue|reason|cause)|"
     r"已经?(?:装|改|加|设|卸|删|增|调|试|确认|检查)|试过|(?:改|加|设|换|重装|调大|卸载)(?:了|过).{0,12}(?:还是|仍|依然|没用|也)|"
     r"没用|无效|不是.{0,10}(?:问题|原因)|版本(?:是|都)?(?:匹配|一致|对应)的?",
