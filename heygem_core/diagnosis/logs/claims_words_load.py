@@ -170,6 +170,7 @@ LOAD: dict[Claim, tuple[str, ...]] = {
     ),
     Claim.GPU_WANTED: (
         r"\bGPU",
+        r"\bonly CPUExecutionProvider\b",
         r"\bcuda(?:ExecutionProvider)?\b",
         r"显卡|nvidia|\bRTX|\bGTX|\bA100\b|\bV100\b|\bT4\b|[2345]0[6789]0",
     ),

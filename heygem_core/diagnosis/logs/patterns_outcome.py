@@ -67,6 +67,7 @@ QUEUES = (
         Kind.QUEUE_EMPTY,
         r"^\s*(?:_?queue\.|multiprocessing\.queues\.|Queue\.|asyncio\.(?:queues\.)?)(?:Empty|QueueEmpty)\b:?\s*$|"
         r"(?<![\w.])_?queue\.Empty\b|\b(?:read|get|wait|block)\w* (?:\w+ ){0,3}?(?:on|from|for) an? empty queue|"
+        r"\bempty queue (?:while|when|on|at|in)\b|"
         r"get\b.{0,30}timed out waiting for|queue (?:is |was )?empty\b.{0,60}(?:timeout|"
         r"timed|after \d|for \d)|(?:timed out|timeout).{0,40}\b(?:waiting for|get\b).{0,40}\b(?:frame|batch|item|"
         r"result|queue)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
+from heygem_core.diagnosis.logs import speech
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.events import Name
 from heygem_core.diagnosis.logs.facts import Fact, Kind
@@ -97,9 +98,14 @@ def _of_the_pipeline(evidence: Evidence, facts: list[Fact]) -> list[Fact]:
     media = any(_MEDIA.search(line.text) for line in (*(fact.line for fact in facts), *_prose(evidence)))
     if not any(_BROKER.search(fact.words) for fact in others) and (media or not others):
         # What a program prints of its queue is of its pipeline; what a person calls full may be any queue.
-        return [fact for fact in facts if media or not fact.told or fact.kind is Kind.QUEUE_EMPTY]
+        return [fact for fact in facts if media or fact.kind is Kind.QUEUE_EMPTY or not _by_person(fact)]
     lines = {fact.line for fact in others}
     return [fact for fact in facts if fact.line not in lines and _PYTHONS_QUEUE.search(fact.words)]
+
+
+def _by_person(fact: Fact) -> bool:
+    """Tell whether a person says ``fact``, also as a report's title."""
+    return fact.told or (fact.line.number == 1 and speech.may_be_prose(fact.line))
 
 
 def _prose(evidence: Evidence) -> list[Line]:

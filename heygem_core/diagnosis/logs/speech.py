@@ -230,7 +230,8 @@ _ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|ma
 _TRIED = re.compile(
     r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set|increased|removed|uninstalled|"
     r"reinstalled)|tried|even (?:with|after|if|though)|(?:did|does|do)(?: not|n't) (?:help|work|solve|fix|change)|"
-    r"no (?:effect|difference|change|help)|not (?:the|a) (?:problem|issue|reason|case)|after (?:re-?)?(?:install|updat|upgrad|downgrad|increas|chang|remov|uninstall|add)\w*ing|"
+    r"no (?:effect|difference|change|help)|not (?:the|a) (?:problem|issue|reason|case)|"
+    r"after (?:re-?)?(?:install|updat|upgrad|downgrad|increas|chang|remov|uninstall|add)\w*ing|"
     r"I (?:have |had |'ve )?(?:increased|uninstalled|removed|reinstalled|checked|set|added|matched|"
     r"installed the (?:right|"
     r"correct|matching)))\b|n't (?:the|a) (?:problem|issue|reason|cause)|"
