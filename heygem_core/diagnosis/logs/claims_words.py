@@ -89,7 +89,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\b(?:hangs?|dead-?locks?|stuck|waits?|waited|blocks?) ?(?:for|forever|in|on|$|[.,])",
         r"\b(?:hangs?|hung|dead-?locks?|blocks?|waits?|stuck)\b.{0,40}\b(?:if|when|once|after|"
         r"because) (?:\w+ ){0,4}?(?:workers?|process(?:es)?|"
-        r"child(?:ren)?|threads?|step|stage) (?:\w+ ){0,2}?(?:dies|died|crash(?:es|ed)|exit(?:s|ed)|(?:is|are|was|"
+        r"child(?:ren)?|step|stage) (?:\w+ ){0,2}?(?:dies|died|crash(?:es|ed)|exit(?:s|ed)|(?:is|are|was|"
         r"gets?|got) killed)\b",
     ),
     Claim.HOST_RAM: (

@@ -61,6 +61,8 @@ INSTALL: dict[Claim, tuple[str, ...]] = {
         rf"(?<!shape mismatch)(?<!size mismatch)",
         rf"\b(?:mismatch\w*|incompatib\w+|inconsisten\w+|wrong|different|conflict\w*)\b (?:\w+ ){{0,3}}?{_CUDA}"
         rf"(?: (?:and|/|or) \w+)? (?:\w+ )?versions?\b",
+        rf"{_CUDA}(?: \w+){{0,2}} must be v?\d|{_CUDA} ?v?\d[^;!?。]{{0,40}}\bbut\b[^;!?。]{{0,40}}{_CUDA} ?v?\d",
+        rf"^(?:\[\w+\] ?)?(?:add |please )?support\w* (?:for )?{_CUDA} ?v?\d",
         rf"{_CUDA} ?v?\d[\d.]*,? or (?:{_CUDA} )?v?\d",
         rf"{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,40}}?\b(?:depends? on|requires?|needs?|links? (?:to|against)|"
         rf"loads?)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d",
@@ -68,9 +70,10 @@ INSTALL: dict[Claim, tuple[str, ...]] = {
         rf"looks? for|"
         rf"wants?|searching for|supports? only|only supports?)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,60}}?"
         rf"\b(?:but|while|whereas|however|although)\b[^;!?。]{{0,50}}?(?<![\d.])\d",
-        rf"\bI (?:\w+ )?(?:have|installed|use|am using|run|got)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,60}}?"
+        rf"\b(?:have|has|installed|using|I use|run|got|comes? with|"
+        rf"ships? with)\b[^;!?。]{{0,24}}?{_CUDA}\W{{0,3}}v?\d[^;!?。]{{0,60}}?"
         rf"\b(?:but|while|whereas|however|although|and)\b[^;!?。]{{0,40}}?\b(?:requires?|needs?|built|compiled|expects?|"
-        rf"asks?|looks?|wants?|only supports?)\b[^;!?。]{{0,30}}?(?<![\d.])\d",
+        rf"asks?|looks?|wants?|only supports?)\b[^;!?。]{{0,50}}?(?<![\d.])\d",
         rf"^(?=.*(?:[?？]|\bplease\b|\badd\b|\bwhen\b|\bplan|n't|\bnot\b)).*?\b(?:support(?:s|ed|ing)?|compatib\w+|works?|working)"
         rf"\b(?: \w+){{0,3}}? ?{_CUDA} ?v?\d|{_CUDA} ?v?\d[\d.]* (?:support|compatib\w+)\b|支持.{{0,8}}(?:CUDA|"
         rf"cudnn) ?\d",

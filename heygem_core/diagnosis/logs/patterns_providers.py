@@ -183,7 +183,8 @@ VERSIONS_TOLD = (
     pattern(Kind.DRIVER, r"driver (?:version:?)?\s*(?P<version>[3-9]\d\d\.\d+)", "driver", in_lists=True),
     pattern(
         Kind.TOOLKIT,
-        r"\bCUDA(?: toolkit| version| ?版本)?(?: is|是|为|：)?[ :=v]*(?P<version>\d{1,2}(?:\.\d)?)\b(?!\.?\d* ?(?:GB|"
+        r"\bCUDA(?: toolkit| version| ?版本)?(?: is|是|为|"
+        r"：)?[ :=v(（]*(?P<version>\d{1,2}(?:\.\d)?)\b(?!\.?\d* ?(?:GB|"
         r"GiB|MB))",
         "cuda",
         in_lists=True,
