@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.documents import DOCS, ROOT, check, pages, prose, shell_lines, twin
+from tests.documents import DOCS, LINK, ROOT, check, command_lines, pages, prose, sessions_of, twin
 from tests.test_nox import SESSIONS
 
 EVERY = [*pages("en"), *pages("zh"), ROOT / "CHANGELOG.md", ROOT / "DESIGN.md"]
-LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def name_of(page: Path) -> str:
@@ -73,12 +72,9 @@ def test_every_picture_is_shown_and_loads_nothing() -> None:
 @pytest.mark.parametrize("page", EVERY, ids=name_of)
 def test_every_command_is_one(page: Path) -> None:
     """What a shell block has after heygem-core or nox parses: command, options, choices, cases, sessions."""
-    for line in shell_lines(page):
+    for line in command_lines(page):
+        assert sessions_of(line) <= SESSIONS, line
         for part in re.split(r" && | \| | > | < ", line):
             words = shlex.split(part)
             if "heygem-core" in words[:1]:
                 check(words[1:])
-            if "nox" in words and "-s" in words:
-                arguments = words[words.index("-s") + 1 :]
-                sessions = arguments[: arguments.index("--")] if "--" in arguments else arguments
-                assert set(sessions) <= SESSIONS, line
