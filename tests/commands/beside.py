@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import IO
 
 WAIT_S = 60
+QUIET = {"ORT_DISABLE_TELEMETRY": "1"}
+"""Else onnxruntime leaves a temporary file of its own behind, whoever uses it."""
 LIFE_S = 9
 """Of a service that ends by itself: longer than the five seconds that watch looks."""
 
@@ -18,7 +21,15 @@ LIFE_S = 9
 def _serving(program: Path, said: int | IO[str] = subprocess.PIPE) -> Iterator[int]:
     """Run a service that serves until its input ends, from the moment on that it says so; yield its process id."""
     command = [sys.executable, str(program)]
-    with subprocess.Popen(command, cwd=program.parent, stdin=said, stdout=subprocess.PIPE, text=True) as service:
+    with subprocess.Popen(
+        command,
+        cwd=program.parent,
+        stdin=said,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, **QUIET},
+    ) as service:
         assert service.stdout is not None
         try:
             assert service.stdout.readline().startswith("serving, process ")

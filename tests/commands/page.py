@@ -18,6 +18,7 @@ import pytest
 
 from tests.cli.command import environment
 from tests.commands import stand_in
+from tests.commands.beside import QUIET
 from tests.commands.model import Run
 from tests.commands.table import TABLE
 from tests.documents import page_text
@@ -40,7 +41,9 @@ class Reader:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         own = str(Path(sys.executable).parent)
-        self.variables = environment(PATH=f"{own}{os.pathsep}{os.environ['PATH']}", PYTHONDONTWRITEBYTECODE="1")
+        self.variables = environment(
+            PATH=f"{own}{os.pathsep}{os.environ['PATH']}", PYTHONDONTWRITEBYTECODE="1", **QUIET
+        )
         self.variables.pop("PYTHONPATH", None)
 
     def types(self, line: str, deadline_s: float) -> Done:

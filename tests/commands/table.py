@@ -91,6 +91,7 @@ TABLE: dict[str, dict[str, How]] = {
     "development.md": {
         "python -m nox -l": Run(),
         "python -m nox -s tests -- -k channel": Run(put={"nox -s tests --": "pytest --collect-only -q"}),
+        "python -m nox -s gpu": NotRun(Reason.GPU, "without one it runs too, and skips"),
         "python -m nox -s gpu -- --require-gpu": Above("README.md"),
         "python -m nox -s gpu_limits -- --out gpu.json": Above("README.md"),
     },
