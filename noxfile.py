@@ -210,7 +210,8 @@ def documents(session: nox.Session) -> None:
     session.install(".[bench,ray]", TORCH, *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("python", "-m", "heygem_core.lipsync.assets")
     build_ort_envs(session)
-    session.run("pytest", "tests/commands/whole.py", *session.posargs)
+    # A dump of all stacks after a hundred seconds would be one of a page that is being read.
+    session.run("pytest", "-o", "faulthandler_timeout=0", "tests/commands/whole.py", *session.posargs)
 
 
 @nox.session

@@ -57,7 +57,7 @@ def examined(folder: Path) -> None:
     from heygem_core.casebook.probes import tiny_model
 
     (folder / "scrfd.onnx").write_bytes(tiny_model.build())
-    (folder / "trans_dh.so").symlink_to(metadata.distribution("onnxruntime-gpu").locate_file(PROVIDER))
+    (folder / "trans_dh.so").symlink_to(str(metadata.distribution("onnxruntime-gpu").locate_file(PROVIDER)))
     (folder / "venv").symlink_to(sys.prefix)
 
 
@@ -91,7 +91,7 @@ Files = tuple[Callable[[Path], None], ...]
 QUICK: dict[str, Files] = {
     "batch.md": (bad_jobs,),
     "diagnose.md": (service_log,),
-    "doctor.md": (options, app),
+    "doctor.md": (options,),
 }
 """What the commands of a page that the ordinary tests run find there."""
 WHOLE: dict[str, Files] = {

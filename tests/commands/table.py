@@ -109,7 +109,7 @@ TABLE: dict[str, dict[str, How]] = {
             ),
             quick=True,
         ),
-        "heygem-core diagnose service.log --json result.json --lang zh": Run(FOUND, quick=True),
+        "heygem-core diagnose service.log --json result.json --lang zh": Run(FOUND),
     },
     "doctor.md": {
         "heygem-core doctor --python /opt/service/bin/python": Run(
@@ -122,7 +122,7 @@ TABLE: dict[str, dict[str, How]] = {
         # Where there is no container, the same in another process: what the probe is given is all that it sees.
         "docker exec -i NAME python3 - < probe.py > facts.json": Run(put={"docker exec -i NAME ": ""}, quick=True),
         "heygem-core doctor --facts facts.json": Run(FOUND, quick=True),
-        "heygem-core exec -- python app.py": Run(quick=True),
+        "heygem-core exec -- python app.py": Run(),
         "heygem-core exec --require-gpu -- gunicorn app:app": Run(FOUND, put={"gunicorn": "python -m gunicorn"}),
         "heygem-core exec --python venv/bin/python -- sh start.sh": Run(),
     },
@@ -152,7 +152,7 @@ TABLE: dict[str, dict[str, How]] = {
         "heygem-core --version": Run(quick=True),
         "heygem-core reproduce queue-full": Run(),
         "heygem-core demo --folder out": Run(),
-        "heygem-core diagnose examples/service.log": Run(FOUND, quick=True),
+        "heygem-core diagnose examples/service.log": Run(FOUND),
         "heygem-core watch --match app.py": Run(FOUND, beside=beside.app),
         "heygem-core doctor --python venv/bin/python": Run(FOUND),
         "heygem-core exec --require-gpu -- python app.py": Run(FOUND),
