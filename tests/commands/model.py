@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from heygem_core.errors import Cause
+
 Beside = Callable[[Path], AbstractContextManager[Mapping[str, str]]]
 """Starts in a page's folder what a command needs beside it; yields words of the command and what stands in for them."""
 
@@ -26,13 +28,15 @@ class Run:
     """It is run, in a folder of its page, after the commands above it.
 
     ``exits`` are the exit codes that it may end with. ``says`` stands on its page and in what it prints, whatever the
-    width of the line. ``put`` are the words that a reader replaces, and what stands in for them; ``quick`` says that
-    the ordinary tests run it too; ``needs`` names a module without which it is left out, with that reason.
+    width of the line; ``cause`` is the one that it names on stderr. ``put`` are the words that a reader replaces, and
+    what stands in for them. ``quick`` says that the ordinary tests run it too. ``needs`` names a module without which
+    it is left out, with that reason.
     """
 
     exits: tuple[int, ...] = (0,)
     says: tuple[str, ...] = ()
     put: Mapping[str, str] = field(default_factory=dict)
+    cause: Cause | None = None
     beside: Beside | None = None
     needs: str | None = None
     quick: bool = False

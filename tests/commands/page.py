@@ -104,6 +104,8 @@ def check(page: str, line: str, how: Run, reader: Reader, deadline_s: float) -> 
         done = reader.types(typed, deadline_s)
     assert done.exit_code in how.exits, done.printed
     assert not re.search(r"^Traceback ", done.printed, re.MULTILINE), done.printed
+    if how.cause is not None:
+        assert re.search(rf"^(?:problem: |问题：){how.cause}(?:: |：)", done.printed, re.MULTILINE), done.printed
     for said in how.says:
         assert said in words(page_text(page)), f"{page} does not show {said!r}"
         assert said in words(done.printed), done.printed

@@ -6,30 +6,28 @@ is replaced by something real.
 
 from __future__ import annotations
 
+from heygem_core.errors import Cause
 from tests.commands import beside
 from tests.commands.model import Above, How, NotRun, Reason, Run
 
-FOUND = (1,)
-"""The exit code of a command that found what it looks for."""
 VERDICT = (0, 1, 3)
 """Those of a comparison: equal or faster, slower, undecided; which one depends on the machine."""
 SERVICE = {"/opt/service/bin/python": "python"}
 DRAFT = {"--out out": "--scenario single-stream --plan plan.json --out out"}
 """One scenario and few pairs, the plan of first-hour.md: with its own plan a run takes up to hours."""
-FALLBACK = "silent-cpu-fallback"
 MISSING = "A CUDA library could not be loaded (missing-cuda-library)"
 
 TABLE: dict[str, dict[str, How]] = {
     "README.md": {
         "pip install .": Above("tutorial.md"),
         "heygem-core diagnose service.log": Above("diagnose.md"),
-        "heygem-core watch 9513": Run(FOUND, beside=beside.wedged_service),
+        "heygem-core watch 9513": Run((1,), cause=Cause.WEDGED, beside=beside.wedged_service),
         "python examples/idle_gpu.py": Run(),
-        "heygem-core watch PID": Run(FOUND, beside=beside.idle_gpu),
+        "heygem-core watch PID": Run((1,), cause=Cause.SILENT_CPU_FALLBACK, beside=beside.idle_gpu),
         "heygem-core doctor --python /opt/service/bin/python": Above("doctor.md"),
         "heygem-core exec --require-gpu -- python app.py": Above("tutorial.md"),
         "heygem-core bench run --ort 1.20.2 --ort 1.31.1 --out out/versions": Run(VERDICT, put=DRAFT),
-        "heygem-core bench compare 1.20.2 1.31.1 --run out/versions": Run(FOUND, beside=beside.measured, quick=True),
+        "heygem-core bench compare 1.20.2 1.31.1 --run out/versions": Run((1,), beside=beside.measured, quick=True),
         "python -m nox -s gpu -- --require-gpu": NotRun(Reason.GPU, "ci.yml has it where there is such a runner"),
         "python -m nox -s gpu_limits -- --out gpu.json": NotRun(Reason.GPU, "tests/bench/gpu_limits: a dry run"),
         "python -m bench.gpu_limits.table gpu.json": Run(beside=beside.dry_run, put={"gpu.json": "gpu.json --dry-run"}),
@@ -78,8 +76,8 @@ TABLE: dict[str, dict[str, How]] = {
         ),
     },
     "ci.md": {
-        "pytest --require-gpu -m gpu": Run(FOUND, put={"pytest": "pytest examples/ci"}),
-        "heygem-core doctor --json doctor.json": Run(FOUND),
+        "pytest --require-gpu -m gpu": Run((1,), ("--require-gpu",), {"pytest": "pytest examples/ci"}),
+        "heygem-core doctor --json doctor.json": Run((1,), cause=Cause.MISSING_CUDA_LIBRARY),
         "docker build --file docker/Dockerfile.gpu --tag heygem-core:gpu .": NotRun(
             Reason.DOCKER, "nox -s workflows checks the file with hadolint"
         ),
@@ -97,7 +95,7 @@ TABLE: dict[str, dict[str, How]] = {
     },
     "diagnose.md": {
         "heygem-core diagnose service.log": Run(
-            FOUND,
+            (1,),
             (
                 "task 1004, 200 frames",
                 "10:01:11 queue full",
@@ -109,21 +107,28 @@ TABLE: dict[str, dict[str, How]] = {
             ),
             quick=True,
         ),
-        "heygem-core diagnose service.log --json result.json --lang zh": Run(FOUND),
+        "heygem-core diagnose service.log --json result.json --lang zh": Run((1,), cause=Cause.MISSING_CUDA_LIBRARY),
     },
     "doctor.md": {
         "heygem-core doctor --python /opt/service/bin/python": Run(
-            FOUND, (f"1. {MISSING}", "what fits this Python, driver and GPU:"), SERVICE
+            (1,), (f"1. {MISSING}", "what fits this Python, driver and GPU:"), SERVICE
         ),
-        "heygem-core doctor --python /opt/service/bin/python --model scrfd.onnx": Run(FOUND, put=SERVICE),
-        "heygem-core doctor --library /opt/service/trans_dh.so": Run(FOUND, put={"/opt/service/": ""}),
+        "heygem-core doctor --python /opt/service/bin/python --model scrfd.onnx": Run(
+            (1,), cause=Cause.MISSING_CUDA_LIBRARY, put=SERVICE
+        ),
+        "heygem-core doctor --library /opt/service/trans_dh.so": Run(
+            (1,), cause=Cause.MISSING_CUDA_LIBRARY, put={"/opt/service/": ""}
+        ),
         "heygem-core doctor --config checkpoints/test/opt.txt": Run(quick=True),
         "heygem-core doctor --print-probe > probe.py": Run(quick=True),
         # Where there is no container, the same in another process: what the probe is given is all that it sees.
         "docker exec -i NAME python3 - < probe.py > facts.json": Run(put={"docker exec -i NAME ": ""}, quick=True),
-        "heygem-core doctor --facts facts.json": Run(FOUND, quick=True),
+        # 0 on a machine with a GPU and all its libraries.
+        "heygem-core doctor --facts facts.json": Run((0, 1), quick=True),
         "heygem-core exec -- python app.py": Run(),
-        "heygem-core exec --require-gpu -- gunicorn app:app": Run(FOUND, put={"gunicorn": "python -m gunicorn"}),
+        "heygem-core exec --require-gpu -- gunicorn app:app": Run(
+            (1,), cause=Cause.MISSING_CUDA_LIBRARY, put={"gunicorn": "python -m gunicorn"}
+        ),
         "heygem-core exec --python venv/bin/python -- sh start.sh": Run(),
     },
     "extending.md": {
@@ -152,10 +157,10 @@ TABLE: dict[str, dict[str, How]] = {
         "heygem-core --version": Run(quick=True),
         "heygem-core reproduce queue-full": Run(),
         "heygem-core demo --folder out": Run(),
-        "heygem-core diagnose examples/service.log": Run(FOUND),
-        "heygem-core watch --match app.py": Run(FOUND, beside=beside.app),
-        "heygem-core doctor --python venv/bin/python": Run(FOUND),
-        "heygem-core exec --require-gpu -- python app.py": Run(FOUND),
+        "heygem-core diagnose examples/service.log": Run((1,), cause=Cause.MISSING_CUDA_LIBRARY),
+        "heygem-core watch --match app.py": Run((1,), cause=Cause.SILENT_CPU_FALLBACK, beside=beside.app),
+        "heygem-core doctor --python venv/bin/python": Run((1,), cause=Cause.MISSING_CUDA_LIBRARY),
+        "heygem-core exec --require-gpu -- python app.py": Run((1,), cause=Cause.MISSING_CUDA_LIBRARY),
         "pip install '.[bench]'": Run(),
         "heygem-core bench run --ort 1.20.2 --ort 1.31.1 --scenario single-stream --out out/versions": Run(
             VERDICT, put={"--out out": "--plan plan.json --out out"}
@@ -164,8 +169,10 @@ TABLE: dict[str, dict[str, How]] = {
     },
     "watch.md": {
         "heygem-core watch 9513": Run(
-            FOUND, ("1. A stage hangs (wedged) — audio_transfer",), beside=beside.wedged_service
+            (1,), ("1. A stage hangs (wedged) — audio_transfer",), cause=Cause.WEDGED, beside=beside.wedged_service
         ),
-        "heygem-core watch --match app.py --follow": Run(FOUND, (FALLBACK,), beside=beside.app_that_ends),
+        "heygem-core watch --match app.py --follow": Run(
+            (1,), ("silent-cpu-fallback",), cause=Cause.SILENT_CPU_FALLBACK, beside=beside.app_that_ends
+        ),
     },
 }
