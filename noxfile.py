@@ -210,7 +210,7 @@ def documents(session: nox.Session) -> None:
     session.install(".[bench,ray]", TORCH, *nox.project.dependency_groups(PYPROJECT, "test"))
     session.run("python", "-m", "heygem_core.lipsync.assets")
     build_ort_envs(session)
-    # No dump of all stacks while a page is being read, and no folder of a page kept, which may have an environment in it.
+    # No dump of all stacks while a page is being read; no folder of a page is kept, it may have an environment in it.
     options = ("faulthandler_timeout=0", "tmp_path_retention_policy=failed")
     chosen = [word for option in options for word in ("-o", option)]
     session.run("pytest", *chosen, "tests/commands/whole.py", *session.posargs)
