@@ -22,6 +22,8 @@ class Runner:
 
     forgets = False
     """Whether somebody ends processes during a job and does not count their processor time."""
+    jobs = 1
+    """How many jobs are done at once."""
 
     def __init__(self, task: Task) -> None:
         self.task = task

@@ -131,7 +131,7 @@ _JOB: dict[str, Any] = {
     "peer": "core",
     "round": 0,
     "cpu_s": 0.5,
-    "ready_s": 0.6,
+    "open_s": 0.5, "ready_s": 0.6,
     "peak_mib": 900.0,
     "cold": _RUN,
     "warm": _RUN,
