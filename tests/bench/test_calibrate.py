@@ -166,6 +166,7 @@ def test_load_ends_with_its_block(load: str, processes: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.breaks
 def test_a_calibration_goes_on_after_a_kill(model: Path, tmp_path: Path) -> None:
     """Killed in the middle of its cells, started again: every cell and tool has its experiments, none is lost."""
