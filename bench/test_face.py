@@ -16,7 +16,7 @@ ROUNDS = 64
 
 def test_face(benchmark: BenchmarkFixture) -> None:
     """The frames of the default clip, four at a time, again and again."""
-    stage = DetectFaces("cpu", BATCH)
+    stage = DetectFaces("cpu")
     stage.open()
     stage.start(JOB)
     frames = frames_of("clip", every=4)

@@ -36,13 +36,15 @@ def item_of(frames: Frames, first: int = 0) -> DictSlot:
     return item
 
 
-def run(stage: DetectFaces, frames: Frames, job: dict[str, Any] = JOB) -> tuple[Floats, Floats, dict[str, Any]]:
-    """Drive the stage over ``frames`` in slots of four; returns (faces, lips, summary)."""
+def run(
+    stage: DetectFaces, frames: Frames, job: dict[str, Any] = JOB, slot: int = 4
+) -> tuple[Floats, Floats, dict[str, Any]]:
+    """Drive the stage over ``frames`` in slots of ``slot``; returns (faces, lips, summary)."""
     stage.start(job)
     faces: list[Floats] = []
     lips: list[Floats] = []
-    for first in range(0, len(frames), 4):
-        part = frames[first : first + 4]
+    for first in range(0, len(frames), slot):
+        part = frames[first : first + slot]
         item = item_of(part, first)
         out = DictSlot()
         stage.process(item, out)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.lipsync.assets import fetch
+from heygem_core.lipsync.face.anatomy import unit_of
 from heygem_core.lipsync.geometry import INNER_LIPS, OUTER_LIPS, inverse, transform
 
 Floats = NDArray[np.float32]
@@ -72,8 +73,6 @@ def _upright(points: Floats) -> NDArray[np.float64]:
     left_eye, right_eye, _, left_corner, right_corner = points.astype(np.float64)
     eyes, mouth = (left_eye + right_eye) / 2, (left_corner + right_corner) / 2
     across = right_eye - left_eye
-    # A turned head has its eyes closer together, a nodding one eyes and mouth: the larger is what the face measures.
-    unit = max(float(np.hypot(*across)), float(np.hypot(*(mouth - eyes))), 1.0)
-    cosine, sine = across / max(float(np.hypot(*across)), 1e-6) * (SIZE / (MARGIN * unit))
+    cosine, sine = across / max(float(np.hypot(*across)), 1e-6) * (SIZE / (MARGIN * unit_of(points)))
     linear = np.array([[cosine, sine], [-sine, cosine]])
     return np.concatenate([linear, (SIZE / 2 - linear @ ((eyes + mouth) / 2))[:, None]], axis=1)
