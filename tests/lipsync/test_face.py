@@ -98,8 +98,8 @@ def test_a_moving_face_is_not_late(stage: DetectFaces, portrait: Frames) -> None
 def test_lips_that_open_are_not_late(
     stage: DetectFaces, clip: Frames, detector: Detector, landmarks: Landmarks
 ) -> None:
-    """While the clip's speaker talks, the smoothed gap between the lips is closest to the measured one less than
-    half a frame before.
+    """While the clip's speaker talks, the smoothed gap between the lips is closest to the one measured less than half a
+    frame before, each frame by itself, where the detector finds the face.
     """
     frames = clip[20:80]
     found = [detector.detect(frame[None])[0] for frame in frames]
@@ -109,7 +109,8 @@ def test_lips_that_open_are_not_late(
     time = np.arange(4, len(frames))
     delays = np.linspace(0, 2, 41)
     likeness = [np.corrcoef(np.interp(time - d, np.arange(len(frames)), measured), smooth[4:])[0, 1] for d in delays]
-    assert max(likeness) > 0.95
+    # Two views of one frame, cut out at slightly different places, are alike to 0.95 themselves.
+    assert max(likeness) > 0.9
     assert delays[int(np.argmax(likeness))] < 0.5
 
 

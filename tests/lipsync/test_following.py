@@ -103,7 +103,7 @@ def test_a_cut_to_another_speaker_is_followed_at_once(
     after = placed(second[:6], scale, right, down)
     expected = run(stage, after)[0]
     faces = run(stage, np.concatenate([clip[:3], after]))[0][3:]
-    assert max(apart(one, other) for one, other in zip(faces, expected, strict=True)) < 0.1
+    assert max(apart(one, other) for one, other in zip(faces, expected, strict=True)) < 0.15
 
 
 def test_a_dissolve_leads_from_one_speaker_to_the_other(stage: DetectFaces, clip: Frames, second: Frames) -> None:
@@ -116,7 +116,7 @@ def test_a_dissolve_leads_from_one_speaker_to_the_other(stage: DetectFaces, clip
 
 def test_a_face_that_slides_out_of_the_picture_takes_its_mouth_along(stage: DetectFaces, portrait: Frames) -> None:
     """While the face is there it is followed, and when none of it is left there is nothing."""
-    shifts = range(0, 480, 16)
+    shifts = range(0, 480, 10)
     frames = [np.full_like(portrait, 90) for _ in shifts]
     for frame, shift in zip(frames, shifts, strict=True):
         frame[:, shift:] = portrait[:, : 640 - shift]
@@ -154,11 +154,11 @@ class FakeSlip:
 
 
 def test_a_mesh_that_slipped_is_put_back_at_the_next_look(stage: DetectFaces, portrait: Frames) -> None:
-    """Drifting too slowly to be noticed between two looks, it is noticed at the second: the detector has the last word."""
+    """Drifting too slowly to be noticed between two looks, it is at the second: the detector has the last word."""
     frames = np.stack([portrait] * (EVERY + 1))
     expected = run(stage, frames)[0]
     # The first frame takes two calls, every other one.
-    slips = {EVERY - 1: 0.2, EVERY: 0.3, EVERY + 1: 0.45}
+    slips = {number + 1: 0.06 * number for number in range(1, EVERY + 1)}
     stage._follower._landmarks = FakeSlip(stage._follower._landmarks, slips)  # type: ignore[assignment]
     faces, _, summary = run(stage, frames)
     assert apart(faces[-2], expected[-2]) > 0.2

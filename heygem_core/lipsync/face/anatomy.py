@@ -1,9 +1,9 @@
 """The five points and the box of a face, read off its mesh: the same in every frame, whoever found the face.
 
-Detector and mesh differ by a few hundredths of the distance of the eyes, each in its own way. A face whose points came
-now from the one and now from the other would jump, so they come from the mesh alone. It is read so that it agrees
-with the detector in the mean of three speakers (the clips ``clip``, ``clip-second`` and ``clip-face-lost``, 717 frames):
-crop and models were laid out for the detector's points.
+Detector and mesh differ by a few hundredths of the distance of the eyes, each in its own way. A face whose points
+came now from the one and now from the other would jump, so they come from the mesh alone. It is read so that it agrees
+with the detector in the mean of three speakers (717 frames of ``clip``, ``clip-second`` and ``clip-face-lost``): crop
+and models were laid out for the detector's points.
 """
 
 from __future__ import annotations
@@ -44,8 +44,10 @@ def box_of(mesh: Floats) -> Floats:
 
 
 def unit_of(points: Floats) -> float:
-    """Return what the five ``points`` [5, 2] measure, in pixels and at least 1: the distance of the eyes, or of eyes and
-    mouth if that is larger, for a turned head has its eyes closer together, and a nodding one eyes and mouth.
+    """Return the face unit of the five ``points`` [5, 2], in their pixels and at least 1.
+
+    It is the distance of the eyes, or of eyes and mouth if that is larger: a turned head has its eyes closer together,
+    a nodding one eyes and mouth.
     """
     left, right = points[0], points[1]
     down = (points[3] + points[4]) / 2 - (left + right) / 2

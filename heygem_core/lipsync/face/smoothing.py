@@ -30,7 +30,7 @@ class Response:
     speed: float
 
 
-HEAD = Response(16.0, 0.3)
+HEAD = Response(24.0, 0.3)
 """For what moves with the head. Measured on a still picture with camera noise, and on one that swings by up to 3
 pixels per frame: jitter falls to a third, and the swing is followed 0.1 frames late."""
 LIPS = Response(32.0, 0.5)
