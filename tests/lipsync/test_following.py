@@ -180,3 +180,10 @@ def test_the_mesh_reads_as_the_detector_sees(name: str, detector: Detector, land
         boxes.append((box_of(mesh) - found.boxes[0]) / unit)
     assert np.abs(np.mean(points, axis=0)).max() < 0.1
     assert np.abs(np.mean(boxes, axis=0)).max() < 0.15
+
+
+def test_a_picture_that_rests_gives_the_same_face_to_the_bit(stage: DetectFaces, portrait: Frames) -> None:
+    """Following by what was seen before does not creep: equal frames have equal faces and lips, looks or no looks."""
+    faces, lips, _ = run(stage, np.stack([portrait] * (EVERY + 2)))
+    assert (faces == faces[0]).all()
+    assert (lips == lips[0]).all()

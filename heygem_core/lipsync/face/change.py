@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-CHANGE = 12.0
+CHANGE = 20.0
 """Mean difference of two frames, of 255, above which the second may be of another shot.
 
-Measured within one shot: up to 3 in ``clip``, 10 in ``clip-second``, 7 in a still with camera noise of 6, 20 where the
-camera shakes. Across cuts from one clip to another: 69 and more.
+Measured within one shot: up to 3 in ``clip``, 10 in ``clip-second``, 7 in a still with camera noise of 6, up to 28
+where the whole picture shakes. Across cuts from one clip to another: 69 and more.
 """
 _ROWS, _COLUMNS = 48, 64
 

@@ -25,6 +25,11 @@ Floats = NDArray[np.float32]
 
 CONFIDENT = 0.5
 """Least confidence of the mesh, of 1, at which it counts as a face's."""
+REST = 0.03
+"""How far a face may move, in face units, before the place at which its mesh is looked for moves along.
+
+So the mesh of a picture that rests stays the same to the bit.
+"""
 MOVED = 0.12
 """From how far on, in face units, the mesh of a face that moved is taken once more, from where the face is now.
 
@@ -45,6 +50,8 @@ AGREE = 0.35
 class Mesh:
     """A mesh, and what it is worth."""
 
+    place: Floats
+    """[5, 2], pixels: the five points by which it was looked for."""
     points: Floats
     """[468, 2], pixels."""
     five: Floats
@@ -89,6 +96,7 @@ class Follower:
 
     def _forget(self) -> None:
         self._face: Face | None = None
+        self._place: Floats = np.zeros((5, 2), np.float32)
         self._since = 0
         self._tracker.reset()
         self._smooth.reset()
@@ -99,8 +107,12 @@ class Follower:
         self._since += 1
         if self._face is None:
             return self._look(frame, None)
-        mesh = self._again(frame, self._face.points)
-        sure = mesh.confidence > CONFIDENT and mesh.lies_at(self._face.points, MOVED if cut else STRAY)
+        before = self._place
+        mesh = self._mesh(frame, before)
+        if not mesh.lies_at(before, MOVED):
+            # Looked for where the face was, not where it is, its lips would lag.
+            mesh = self._mesh(frame, mesh.five)
+        sure = mesh.confidence > CONFIDENT and mesh.lies_at(before, MOVED if cut else STRAY)
         if sure and not cut and self._since < self._every:
             return self._at(mesh, self._face.score, None)
         return self._look(frame, mesh, sure=sure)
@@ -126,12 +138,6 @@ class Follower:
         self._since = 0
         return self._at(mesh, score, len(found))
 
-    def _again(self, frame: Picture, points: Floats) -> Mesh:
-        """Return the mesh of the face that had the five ``points`` a frame before."""
-        mesh = self._mesh(frame, points)
-        # A crop that lags behind the face has the lips lag too.
-        return mesh if mesh.lies_at(points, MOVED) else self._mesh(frame, mesh.five)
-
     def _at(self, mesh: Mesh, score: float, found: int | None, *, held: bool = False) -> Sight:
         if held:
             self._since = self._every
@@ -146,8 +152,10 @@ class Follower:
     def _seen(self, raw: Face, mesh: Mesh, found: int | None) -> Sight:
         together = self._smooth(np.concatenate([raw.box.reshape(2, 2), raw.points]), raw.unit)
         self._face = Face(together[:2].reshape(4), together[2:], raw.score, raw.held)
+        rests = mesh.confidence <= CONFIDENT or mesh.lies_at(mesh.place, REST)
+        self._place = mesh.place if rests else mesh.five
         return Sight(self._face, mesh.points, found)
 
     def _mesh(self, frame: Picture, points: Floats) -> Mesh:
         mesh, confidence = self._landmarks.mesh(frame, points)
-        return Mesh(mesh, five_points(mesh), confidence)
+        return Mesh(points, mesh, five_points(mesh), confidence)
