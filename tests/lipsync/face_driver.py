@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import av
@@ -19,10 +20,10 @@ Floats = NDArray[np.float32]
 JOB = {"video": "talk.mp4", "allow_no_face": False}
 
 
-def frames_of(name: str, every: int = 1) -> Frames:
-    """Return every n-th frame of a clip, uint8 [N, H, W, 3]."""
+def frames_of(name: str, every: int = 1, stop: int | None = None) -> Frames:
+    """Return every n-th frame of a clip, or of its first ``stop`` frames: uint8 [N, H, W, 3]."""
     with av.open(str(fetch(name))) as container:
-        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+        frames = [frame.to_ndarray(format="rgb24") for frame in islice(container.decode(video=0), stop)]
     return np.stack(frames[::every]).astype(np.uint8)
 
 
