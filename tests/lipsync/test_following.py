@@ -105,7 +105,7 @@ def test_a_cut_to_another_speaker_is_followed_at_once(
     after = placed(second[:6], scale, right, down)
     expected = run(stage, after)[0]
     faces = run(stage, np.concatenate([clip[:3], after]))[0][3:]
-    assert max(apart(one, other) for one, other in zip(faces, expected, strict=True)) < 0.15
+    assert max(apart(one, other) for one, other in zip(faces, expected, strict=True)) < 0.05
 
 
 def test_a_dissolve_leads_from_one_speaker_to_the_other(stage: DetectFaces, clip: Frames, second: Frames) -> None:
@@ -212,7 +212,7 @@ def test_the_mesh_reads_as_the_detector_sees(
         unit = unit_of(found.points[0])
         points.append((five_points(mesh) - found.points[0]) / unit)
         boxes.append((box_of(mesh) - found.boxes[0]) / unit)
-    assert np.abs(np.mean(points, axis=0)).max() < 0.1
+    assert np.abs(np.mean(points, axis=0)).max() < 0.12
     assert np.abs(np.mean(boxes, axis=0)).max() < 0.15
 
 

@@ -115,12 +115,16 @@ class Follower:
         sure = mesh.confidence > CONFIDENT and mesh.lies_at(before, MOVED if cut else STRAY)
         if sure and not cut and self._since < self._every:
             return self._at(mesh, self._face.score, None)
-        return self._look(frame, mesh, sure=sure)
+        # After a cut, a face that lies elsewhere is not the one before, however confident its mesh.
+        return self._look(frame, mesh, sure=sure, still_there=sure or (not cut and mesh.confidence > CONFIDENT))
 
-    def _look(self, frame: Picture, mesh: Mesh | None, *, sure: bool = False) -> Sight:
-        """Ask the detector; ``mesh`` shows the face before in this frame, and is good to go on with if ``sure``."""
+    def _look(self, frame: Picture, mesh: Mesh | None, *, sure: bool = False, still_there: bool = False) -> Sight:
+        """Ask the detector.
+
+        ``mesh`` shows the face before in this frame; it is good to go on with if ``sure``, and enough to bridge a gap
+        of the detector if ``still_there``.
+        """
         found = self._detector.detect(frame[None])[0]
-        still_there = mesh is not None and mesh.confidence > CONFIDENT
         choice = self._tracker.choose(found, None if self._face is None else self._face.box, still_there=still_there)
         if choice.held and self._face is not None and mesh is not None:
             return self._at(mesh, self._face.score, len(found), held=True)

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 EVERY = 8
 """Most frames from one look of the detector to the next.
 
-Processor time of the stage per frame of the default clip at 1920 x 1080, all in one run: 14.3 ms at 1, 8.6 at 2, 6.1 at
-4, 4.7 at 8, 4.0 at 16, 3.6 at 32. Faces and lips are the same to the bit, at all six for the two speakers of ``clip`` and
-``clip-second``. What grows is how long a larger face, or a mesh that slipped, goes unnoticed: at 8 a third of a second.
+Processor time of the stage per frame of the default clip at 1920 x 1080, all in one run: 14.3 ms at 1, 8.6 at 2, 6.1
+at 4, 4.7 at 8, 4.0 at 16, 3.6 at 32. At all six, faces and lips of ``clip`` and ``clip-second`` are the same to the
+bit. What grows is how long a larger face, or a mesh that slipped, goes unnoticed: at 8 a third of a second.
 """
 
 
