@@ -40,9 +40,10 @@ class DetectFaces(Transform):
     frame; in the frames between, the mesh itself says whether the face is there. What comes out does not depend on B.
 
     ``finish`` returns ``{"frames_searched", "frames_without_face", "frames_held", "several_faces", "provider",
-    "warnings"}``: frames that the detector looked at; of these, those in which it saw no face, how many of which were
-    bridged because the mesh still saw it, and those with more than one face. Every frame without a face is searched,
-    so none is missing there. It raises `BadInput` when no frame had a face, unless the job says ``allow_no_face``.
+    "warnings"}``: frames that the detector looked at; of these, those in which it saw no face, those that were bridged
+    because the mesh still saw the face that it missed, and those with more than one face. Every frame in which there
+    may be none is searched, so none is missing there. It raises `BadInput` when no frame had a face, unless the job
+    says ``allow_no_face``.
     """
 
     provider: Provider = "auto"
