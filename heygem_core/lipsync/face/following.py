@@ -30,6 +30,8 @@ REST = 0.03
 
 So the mesh of a picture that rests stays the same to the bit.
 """
+SETTLE = 6
+"""Most meshes that are taken until a new face's one rests: an error of size falls by a third each time, or faster."""
 MOVED = 0.12
 """From how far on, in face units, the mesh of a face that moved is taken once more, from where the face is now.
 
@@ -137,10 +139,17 @@ class Follower:
             mesh = self._mesh(frame, points)
             if mesh.confidence <= CONFIDENT:
                 return self._doubtful(found, choice.index, mesh)
-            # Seen from where the next frames will see it, or it would shift from the first to the second.
-            mesh = self._mesh(frame, mesh.five)
+            mesh = self._settled(frame, mesh)
         self._since = 0
         return self._at(mesh, score, len(found))
+
+    def _settled(self, frame: Picture, mesh: Mesh) -> Mesh:
+        """Return the mesh from where the next frames will look for it, or it would shift in the first of them."""
+        for _ in range(SETTLE):
+            mesh = self._mesh(frame, mesh.five)
+            if mesh.lies_at(mesh.place, REST):
+                break
+        return mesh
 
     def _at(self, mesh: Mesh, score: float, found: int | None, *, held: bool = False) -> Sight:
         if held:

@@ -25,6 +25,9 @@ MARGIN = 3.8
 Chosen by how well the lips of a picture tilted by 10° and 20° are the tilted lips of the picture, for eight pictures of
 four people: off by 1.7 % of the distance of the eyes, at most 3.4 %; 1.9 and 6.2 % at 3.2, 2.4 and 5.4 % at 4.1, and
 2.8 and 7.5 % with place and size of the detector's box.
+
+Not larger: a face that is followed by its own mesh passes an error of size on to the next frame. Of 18 pictures of nine
+people, at most 63 % of it at 3.8, 21 % at 3.6; from 3.9 on it can grow.
 """
 
 _LIPS = np.array(OUTER_LIPS + INNER_LIPS)
