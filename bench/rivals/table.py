@@ -30,6 +30,7 @@ _PEERS = {
     "reported": Text("the reported topology", "问题报告中的拓扑"),
     "loop": Text("one process, a plain loop", "单进程循环"),
     "threads": Text("one process, a thread per stage", "单进程，每级一个线程"),
+    "side-by-side": Text("as many such loops as cores, each its own job", "每核一个这样的循环，各做各的任务"),
     "dataloader": Text("torch DataLoader and a loop", "torch DataLoader 加循环"),
     "ray-data": Text("Ray Data", "Ray Data"),
     "core-transcode": Text("heygem-core, decode and encode only", "heygem-core，仅解码与编码"),

@@ -131,6 +131,7 @@ _JOB: dict[str, Any] = {
     "peer": "core",
     "round": 0,
     "cpu_s": 0.5,
+    "open_s": 0.5,
     "ready_s": 0.6,
     "peak_mib": 900.0,
     "cold": _RUN,

@@ -16,6 +16,8 @@ from heygem_core.errors import BadInput
 from heygem_core.lipsync.face import DetectFaces
 from heygem_core.lipsync.face.detector import Detections, Detector
 from heygem_core.lipsync.face.landmarks import Landmarks, lips_of
+from heygem_core.lipsync.picture import Picture
+from tests.lipsync import planar
 from tests.lipsync.face_driver import detections, frames_of, run
 
 Frames = NDArray[np.uint8]
@@ -25,7 +27,7 @@ Floats = NDArray[np.float32]
 def test_the_largest_of_several_faces_is_taken_and_said(stage: DetectFaces, crowd: Frames) -> None:
     """The summary counts the frames in which the detector saw several faces and warns once."""
     faces, _, summary = run(stage, np.stack([crowd] * (stage.every + 2)))
-    boxes = stage._detector.detect(crowd[None])[0].boxes
+    boxes = stage._detector.detect(planar.pictures(crowd[None]))[0].boxes
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     assert np.abs(faces[:, 2:6] - boxes[areas.argmax()]).max() < 0.15 * areas.max() ** 0.5
     assert summary["frames_searched"] == summary["several_faces"] == 2
@@ -69,9 +71,9 @@ def test_a_still_face_does_not_tremble(
 ) -> None:
     """Smoothing leaves less than half of the jitter that camera noise makes, of lips and of face alike."""
     frames = noisy(portrait, [0.0] * 32)
-    found = [detector.detect(frame[None])[0] for frame in frames]
+    found = [detector.detect(planar.pictures(frame[None]))[0] for frame in frames]
     points = np.stack([one.points[0] for one in found])
-    meshes = (landmarks.mesh(f, d.points[0])[0] for f, d in zip(frames, found, strict=True))
+    meshes = (landmarks.mesh(planar.picture(f), d.points[0])[0] for f, d in zip(frames, found, strict=True))
     lips = np.stack([lips_of(mesh) for mesh in meshes])
     faces, smooth_lips, _ = run(stage, frames)
     assert jitter(smooth_lips[8:]) < jitter(lips[8:]) / 2
@@ -102,8 +104,8 @@ def test_lips_that_open_are_not_late(
     frame before, each frame by itself, where the detector finds the face.
     """
     frames = clip[20:80]
-    found = [detector.detect(frame[None])[0] for frame in frames]
-    meshes = (landmarks.mesh(f, d.points[0])[0] for f, d in zip(frames, found, strict=True))
+    found = [detector.detect(planar.pictures(frame[None]))[0] for frame in frames]
+    meshes = (landmarks.mesh(planar.picture(f), d.points[0])[0] for f, d in zip(frames, found, strict=True))
     measured = np.array([gap_of(lips_of(mesh)) for mesh in meshes])
     smooth = np.array([gap_of(lips) for lips in run(stage, frames)[1]])
     time = np.arange(4, len(frames))
@@ -127,7 +129,7 @@ class FakeDropouts:
         self._missed = missed
         self._looks = 0
 
-    def detect(self, frames: Frames) -> list[Detections]:
+    def detect(self, frames: Sequence[Picture]) -> list[Detections]:
         """Detect, and forget what was found in the missed looks."""
         found = [detections()] if self._looks in self._missed else self._real.detect(frames)
         self._looks += 1

@@ -14,6 +14,8 @@ from heygem_core.lipsync.face.change import Change
 from heygem_core.lipsync.face.detector import Detector
 from heygem_core.lipsync.face.landmarks import Landmarks
 from heygem_core.lipsync.face.stage import EVERY
+from heygem_core.lipsync.picture import Picture
+from tests.lipsync import planar
 from tests.lipsync.face_driver import frames_of, run
 
 Frames = NDArray[np.uint8]
@@ -148,7 +150,7 @@ class FakeSlip:
         self._slips = slips
         self._calls = 0
 
-    def mesh(self, frame: Frames, points: Floats) -> tuple[Floats, float]:
+    def mesh(self, frame: Picture, points: Floats) -> tuple[Floats, float]:
         """Return the mesh, to the right by as many face units as the call is to slip."""
         mesh, confidence = self._real.mesh(frame, points)
         slip = self._slips.get(self._calls, 0.0) * unit_of(points)
@@ -175,7 +177,7 @@ class FakeDoubt:
     def __init__(self, real: Landmarks) -> None:
         self._real = real
 
-    def mesh(self, frame: Frames, points: Floats) -> tuple[Floats, float]:
+    def mesh(self, frame: Picture, points: Floats) -> tuple[Floats, float]:
         """Return the mesh without confidence."""
         return self._real.mesh(frame, points)[0], 0.0
 
@@ -187,7 +189,7 @@ def test_a_face_that_only_the_detector_sees_is_its_own(stage: DetectFaces, clip:
     assert faces[:, 0].all()
     assert summary["frames_searched"] == 3
     assert summary["frames_without_face"] == summary["frames_held"] == 0
-    found = detector.detect(clip[:1])[0]
+    found = detector.detect(planar.pictures(clip[:1]))[0]
     np.testing.assert_allclose(faces[0, 2:6], found.boxes[0], atol=0.1)
     np.testing.assert_allclose(five(faces[0]), found.points[0], atol=0.1)
 
@@ -197,7 +199,7 @@ def test_a_cut_changes_the_picture_and_talk_does_not(clip: Frames, second: Frame
     change = Change()
     noise = np.random.default_rng(0).normal(0, 6, (10, *clip.shape[1:]))
     shots = [clip[:10], (clip[:10] + noise).clip(0, 255).astype(np.uint8), second[:2]]
-    assert [change(frame) for frame in np.concatenate(shots)] == [False] * 20 + [True, False]
+    assert [change(frame) for frame in planar.pictures(np.concatenate(shots))] == [False] * 20 + [True, False]
 
 
 @pytest.mark.parametrize("name", ["clip", "second"])
@@ -208,8 +210,8 @@ def test_the_mesh_reads_as_the_detector_sees(
     frames: Frames = request.getfixturevalue(name)[:160]
     points, boxes = [], []
     for frame in frames[:: len(frames) // 10]:
-        found = detector.detect(frame[None])[0]
-        mesh, _ = landmarks.mesh(frame, found.points[0])
+        found = detector.detect(planar.pictures(frame[None]))[0]
+        mesh, _ = landmarks.mesh(planar.picture(frame), found.points[0])
         unit = unit_of(found.points[0])
         points.append((five_points(mesh) - found.points[0]) / unit)
         boxes.append((box_of(mesh) - found.boxes[0]) / unit)

@@ -22,7 +22,8 @@ class Told:
 
 
 _COMPILED = tuple((claim, re.compile("|".join(words), re.IGNORECASE | re.ASCII)) for claim, words in WORDS.items())
-_MAY_BE_DENIED = frozenset({Claim.HANGS, Claim.KILLED, Claim.SLOW, Claim.ON_CPU, Claim.LOW_FPS})
+_MAY_BE_DENIED = frozenset({Claim.HANGS, Claim.KILLED, Claim.SLOW, Claim.ON_CPU, Claim.LOW_FPS, Claim.BAD_FILE})
+_MAY_BE_ASKED = frozenset({Claim.VRAM_SHORT, Claim.HOST_RAM, Claim.SHM_SMALL, Claim.VERSIONS_DIFFER})
 _DENIAL = re.compile(
     r"\bwithout (?:\w+ ){0,2}$|\b(?:no|not|never|isn't|doesn't|didn't|wasn't|nothing)\b(?!\s+(?:only|just))|n't\b|"
     r"没有|不再|不会|并不|"
@@ -54,6 +55,8 @@ def read_claims(prose: Iterable[Line], *, in_a_log: bool) -> list[Told]:
             match = regex.search(sentence)
             if match is None or (claim in _MAY_BE_DENIED and _is_denied(sentence, match.start())):
                 continue
+            if claim in _MAY_BE_ASKED and speech.wondered(sentence, *match.span()):
+                continue
             found.append(Told(claim, line, sentence))
     return found
 
@@ -65,6 +68,12 @@ def _is_denied(sentence: str, start: int) -> bool:
     return bool(compared or wondered or _DENIAL.search(before) or _SUPPOSITION.search(before) or speech.over(sentence))
 
 
+def _end(line: Line) -> str:
+    """Return the mark that a title lacks at its end."""
+    text = line.text.rstrip()
+    return "." if line.number == 1 and text and text[-1] not in ".!?。！？,，:：" else ""
+
+
 def _sentences(prose: list[Line]) -> Iterator[tuple[Line, str]]:
     """Yield each sentence with the line on which it begins; one goes on over lines that follow each other."""
     paragraph: list[Line] = []
@@ -73,7 +82,7 @@ def _sentences(prose: list[Line]) -> Iterator[tuple[Line, str]]:
         if line is not None and (follows or not paragraph):
             paragraph.append(line)
             continue
-        text = "\n".join(one.text for one in paragraph)
+        text = "\n".join(one.text + _end(one) for one in paragraph)
         position = 0
         for sentence in speech.sentences(text):
             start = text.index(sentence, position)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heygem_core.diagnosis.logs.claims_kinds import Claim
+from heygem_core.diagnosis.logs.claims_words_install import INSTALL
 from heygem_core.diagnosis.logs.claims_words_load import LOAD
 
 _ZERO = (
@@ -23,11 +24,11 @@ _USELESS = (
     r"make)|\bstill\b|\bsame\b|"
     r"\balso (?:hangs?|stuck|freez|happens)|没用|无效|没有用|没有变化|不行|依然|仍然|还是|一样)"
 )
-_LIBRARY = r"\b(?:lib)?(?:cudnn|cublas|cudart|cufft|curand|cusolver|cusparse|nvrtc)\w*\.(?:so[\d.]*|dll)[`'\"]?"
 _JOB = r"(?:job|task|request|generation|prompt|run|video|render|workflow|queue item|image)s?"
 
 WORDS: dict[Claim, tuple[str, ...]] = {
     **LOAD,
+    **INSTALL,
     Claim.HANGS: (
         r"\b(?:hangs?|hanging|hung|stuck|freez\w+|frozen|froze|halts?|deadlock\w*|stall\w*|unresponsive|"
         r"not responding)\b",
@@ -45,7 +46,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
     Claim.WORKERS: (
         r"\b(?:num_?workers?|n_?workers?|workers?)\b\W{0,6}(?:set to|greater than|more than|larger than|bigger than|"
         r"above|is|to|of|大于|为)?\W{0,4}(?:[1-9]\d*\b|0\b)",
-        r"\b(?:several|multiple|multi|more than (?:one|1|0)|any|more) (?:data ?loader |data loading |"
+        r"\bnumber of (?:data ?loader )?workers\b|\b(?:several|multiple|multi|more than (?:one|1|0)|any|"
+        r"more) (?:data ?loader |data loading |"
         r"loader )?workers?\b",
         r"\bnum_?workers?\b|\bdata ?loader|\bdata loading|multi-?process(?:ing)? (?:data )?load",
     ),
@@ -67,7 +69,10 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"ed)|is dead|terminates|exits|disappears)\b",
         r"\b(?:dies|crash(?:es|ed)|exits|terminates|restarts) (?:silently|without (?:any )?(?:error|log|message|"
         r"traceback|warning)|suddenly|immediately)",
-        r"\b(?:process|worker|child|children)(?:es|s)? (?:\w+ )?(?:defunct|zombies)\b",
+        r"\b(?:process|worker|child|children)(?:es|s)? (?:\w+ )?(?:defunct|zombies)\b(?!.{0,20}reap)",
+        r"\bcrash(?:es|ed|ing)? (?:the|my|our) (?:whole )?(?:app|program|system|pc|computer|server|container|"
+        r"browser|kernel)\b",
+        r"\bO[OM]M[- ]?kill(?:s|ed|er|ing)?\b(?![\"']?\s*[:=]?\s*[\"']?false)|\bCrashLoopBackOff\b",
         r"[\"'`“‘]killed[\"'`”’]|kill(?:ed)?(?:了|掉)",
         r"\bkill(?:s|ing) (?:off )?(?:my |the |its |our )?(?:\w+ ){0,2}?(?:worker|process|pod|container|script|"
         r"program)",
@@ -75,13 +80,17 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"constantly)|\bcrash ?loop",
         r"(?:进程|服务|容器|程序|worker)\S{0,6}(?:崩溃|闪退|挂了|崩了|被杀|被 ?kill|自动退出|自动重启|意外退出|消失)|"
         r"闪退|自动重启|(?:无端|频繁|经常|莫名|直接|突然|总是|一直|就|会|后|游戏|软件)(?:地|的)?崩溃|崩溃(?:了|前|"
-        r"报告|原因)|[\u4e00-\u9fff]\s*killed(?![A-Za-z])|被 ?kill(?:ed)?(?![A-Za-z])",
+        r"报告|原因)|[\u4e00-\u9fff]\s*killed(?![A-Za-z])|被 ?(?:系统)?(?:kil\w*|杀死|杀掉)(?![A-Za-z])",
     ),
     Claim.DIES_AND_HANGS: (
         r"\b(?:if|when|once|after|in case) (?:\w+ ){0,5}?(?:worker|process|child|children|"
         r"test|"
         r"task)(?:es|s)? (?:\w+ ){0,3}?(?:dies|died|crash(?:es|ed)|(?:is|are|was|gets?|got) killed)\b.{0,120}?"
         r"\b(?:hangs?|dead-?locks?|stuck|waits?|waited|blocks?) ?(?:for|forever|in|on|$|[.,])",
+        r"\b(?:hangs?|hung|dead-?locks?|blocks?|waits?|stuck)\b.{0,40}\b(?:if|when|once|after|"
+        r"because) (?:\w+ ){0,4}?(?:workers?|process(?:es)?|"
+        r"child(?:ren)?|step|stage) (?:\w+ ){0,2}?(?:dies|died|crash(?:es|ed)|exit(?:s|ed)|(?:is|are|was|"
+        r"gets?|got) killed)\b",
     ),
     Claim.HOST_RAM: (
         r"\b(?:not enough|out of|(?:us(?:es|ed|ing)|tak(?:es|en|ing)|eat(?:s|ing)|fill(?:s|ed|ing)) (?:up )?all|all|"
@@ -90,9 +99,10 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r" \d+ ?GB){0,3} (?:RAM|memory)\b"
         r"(?! (?:on|of) (?:the )?GPU)",
         r"\bRAM\b.{0,24}\b(?:full|crash\w*|exhausted|exceed\w*|not enough|insufficient|100 ?%|runs? out|used up)|"
-        r"\b(?:memory|RAM) (?:made?|makes?|caus\w+) .{0,12}crash|(?<!显)(?<!GPU)(?<!GPU )内存(?:不足|不够|爆|满|"
+        r"\b(?:memory|RAM) (?:made?|makes?|caus\w+) .{0,12}crash|"
+        r"(?<!显)(?<!显卡)(?<!显卡的)(?<!GPU)(?<!GPU )内存(?:不足|不够|爆|满|"
         r"溢出|耗尽)|"
-        r"吃(?:满|光)内存|"
+        r"\bO[OM]M[- ]?kill(?:s|ed|er|ing)?\b(?![\"']?\s*[:=]?\s*[\"']?false)|吃(?:满|光)内存|"
         r"(?<!显)(?<!GPU)(?<!GPU )内存\S{0,12}(?:占满|用完|用光|跑满|(?:9\d|100) ?%)",
     ),
     Claim.TASK_STUCK: (
@@ -113,13 +123,16 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         rf"orphaning) (?:the |"
         rf"scheduled )*{_JOB}",
         r"\bnever (?:recover\w*|reclaim\w*|clean\w*|claim\w*|clear\w*|reset|release\w*|transition\w*|pick\w*)|"
-        r"\b(?:not|never|n't) (?:be )?(?:recovered|reclaimed|cleaned up|picked up)",
+        r"(?:\bnot|\bnever|n't) (?:be )?(?:recovered|reclaimed|cleaned up|picked up)",
+        r"(?:\btask|\bjob|任务|作业|状态).{0,8}(?:一直|始终|永远|还|仍然?)\S{0,6} ?(?:running|pending|processing|"
+        r"queued|executing)",
         r"(?:任务|状态|进度).{0,12}(?:一直|始终|永远|还|仍然?).{0,8}(?:处理中|进行中|运行中|排队|等待|制作中|占用|卡)|"
         r"一直(?:是|显示|卡在|处于|停在|在)*[“\"「‘']?(?:正在|处理中|进行中|运行中|排队|队列(?:里|中|等待))|(?:处理中|进行中|"
         r"运行中)[”\"」’']?的?任务(?:不能|无法|没法)",
     ),
     Claim.LEFT_OVER: (
-        rf"\b(?:zombie|orphan\w*|ghost|stale|left ?over|dangling|dead|old|previous\w*) (?:\w+ ){{0,2}}?(?:{_JOB}|"
+        rf"\b(?:zombie|orphan\w*|ghost|stale|left ?over|lingering|dangling|dead|old|"
+        rf"previous\w*) (?:\w+ ){{0,2}}?(?:{_JOB}|"
         rf"rows?|operations?|workers?|state|lock|entr(?:y|ies)|queue|process(?:es)?|container)",
         r"\b(?:after|when|if|on|upon|once) (?:\w+ ){0,4}(?:restart\w*|reboot\w*|crash\w*|re-?creat\w*|cancel\w*|"
         r"delet\w*|abort\w*|interrupt\w*|kill\w*|dies|died)"
@@ -139,7 +152,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\b(?:first|1st) (?:\w+ ){0,3}(?:works?|ok|okay|succe\w+|fine|finish\w*|completes?|completed|is good|"
         r"was good|generated|went).{0,80}?\b(?:second|2nd|next|subsequent|following|later|after that|then|"
         r"others?)\b",
-        r"\b(?:second|2nd|next|subsequent|following) (?:\w+ ){0,3}(?:hangs?|stuck|fails?|never|block\w*|freezes?|"
+        rf"\b(?:second|2nd|next|subsequent|following(?= {_JOB}\b)) (?:\w+ ){{0,3}}(?:hangs?|stuck|fails?|never|"
+        rf"block\w*|freezes?|"
         r"does(?: not|n't)|at \d+ ?%)",
         r"\bworks? (?:fine )?(?:only )?(?:once|the first time|for the first)",
         r"第一(?:个|次|条|遍).{0,16}(?:正常|成功|可以|OK|好的|没问题|没有问题|完成).{0,24}第(?:二|2|三)(?:个|次|条|"
@@ -151,6 +165,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         rf"stopped|stale|ghost|zombie|orphan\w*) (?:\w+ )?{_JOB}\b.{{0,80}}?\b(?:again|still|queue[ds]?|block\w*|"
         rf"stuck|running|occup\w+|remain\w*|stays?|comes? back|in the way|pending|forever|never|not cancel\w*|"
         rf"resum\w+|hold(?:s|ing)?|lock(?:s|ed)?)\b",
+        rf"\b(?:lingering|left ?over|orphan\w*|stale) \S{{0,24}} ?{_JOB}\b",
+        r"\b(?:waiting|stuck|hangs?|blocked|queued)\b.{0,40}\bafter (?:I )?canc\w+",
         rf"\b(?:resum\w+|restart\w*|continu\w+|keeps? (?:running|processing|generating)|re-?runs?|repeats?) (?:the |"
         rf"my )?(?:old|previous|last|earlier|cancel+ed|deleted|same) (?:\w+ )?{_JOB}\b",
         rf"\b(?:cancel\w*|interrupt\w*|abort\w*|stop(?:ped|ping)?|delet\w+|kill\w*)\b.{{0,80}}?\b(?:next|new|another|"
@@ -160,7 +176,7 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"clear\w* (?:the )?queue|terminat\w*)\b|\b(?:cancel\w*|interrupt\w*|abort\w*) (?:\w+ ){0,3}(?:does(?: not|"
         r"n't)|not|nothing|never|no effect|isn't|won't)\b|\buncancel+able\b|\bnothing happens when I (?:click |"
         r"press )?(?:cancel|stop|interrupt)",
-        r"\b(?:queue|flag|lock|state|status)\b.{0,40}\b(?:not|never|isn't|wasn't|n't) (?:been )?(?:clear\w*|reset|"
+        r"\b(?:queue|flag|lock|state|status)\b.{0,40}(?:\bnot|\bnever|n't) (?:been )?(?:clear\w*|reset|"
         r"release\w*|empt\w+|drain\w*|process\w*|pick\w*)|\b(?:won't|does(?: not|n't)|not|"
         r"no longer) process (?:the )?queue|"
         r"\bnone? (?:of them )?(?:will be |is |are |gets? )?picked",
@@ -182,36 +198,12 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"(?:没有|无法|不能)(?:终止|取消|停止|删除)(?:任务)?|异常关闭|任务残留|状态(?:没有|未)(?:清|重置|释放)|"
         r"后面的任务(?:都)?(?:无法|不能|一直|不)",
     ),
-    Claim.BOTH_WHEELS: (
-        r"onnxruntime[-_]gpu.{0,60}(?:alongside|along with|together with|next to|beside|"
-        r"besides).{0,16}onnxruntime(?![\w-])",
-        r"both `?onnxruntime`?(?: \S+)? and `?onnxruntime[-_]gpu|"
-        r"both `?onnxruntime[-_]gpu`?(?: \S+)? and `?onnxruntime|both the cpu and (?:the )?gpu (?:version|package|"
-        r"wheel)",
-        r"onnxruntime(?: and |和|与|、|及)\s?onnxruntime[-_]gpu.{0,20}(?:同时|都|一起|both|together|installed)|"
-        r"(?:同时|都)(?:安装|装)了.{0,10}onnxruntime.{0,12}onnxruntime[-_]gpu",
-        r"onnxruntime\W{0,2} (?:on top of|over|after|besides?|with|and then)\W{1,3}onnxruntime[-_]gpu|"
-        r"onnxruntime[-_]gpu\W{0,2}(?: first)?(?: and)?,? (?:then|with|before|after) (?:\w+ )?\W?onnxruntime(?![\w-])",
-        r"already (?:have |had )?install\w* (?:the )?onnxruntime (?:cpu|\(cpu\))|install\w* (?:both|"
-        r"onnxruntime) (?:the )?cpu (?:version|one)?.{0,20}(?:and|before|then)",
-    ),
     Claim.PRELOADED: (
         r"--preload\b|\bpreload_app\b|\b(?:gunicorn|uwsgi)\b.{0,60}\bpreload",
         r"\bmodels?\b.{0,60}\bloaded (?:\w+ ){0,3}(?:by|in|from) the (?:master|parent) process\b|"
         r"主进程.{0,6}加载.{0,4}模型",
     ),
     Claim.MODEL: (r"\b(?:py)?torch\b|\btensorflow\b|\btensor ?rt\b|\bonnx|\bpaddle",),
-    Claim.LIBRARY_TROUBLE: (
-        rf"{_LIBRARY},? (?:file )?(?:issue|error|problem)|\b(?:issue|error|problem)s? "
-        rf"(?:with|about|of|for|loading|finding|on) (?:the )?(?:file )?{_LIBRARY}",
-        rf"{_LIBRARY} ?的?(?:问题|报错|错误)",
-    ),
-    Claim.FFMPEG_NEEDED: (
-        r"\b(?:make sure|ensure|need(?:s|ed)?|must|ha(?:ve|d) to|forgot|should)\b.{0,40}\bffmpeg\b.{0,40}"
-        r"\b(?:installed|path)\b|\b(?:had to|forgot to|should|must|need to|after I|by) (?:install|add)(?:ed|ing)? "
-        r"(?:\w+ ){0,3}ffmpeg\b",
-        r"(?:需要|要先|没|忘了|记得)安装 ?ffmpeg",
-    ),
     Claim.NO_FACE: (
         r"\b(?:no|without (?:a |any )?|not (?:a |any )?) ?faces? (?:issue|problem|error|found|detected|in)|\b(?:not|"
         r"n't|never|cannot|can't|unable to|fails? to|failed to) (?:be )?(?:detect\w*|recogni[sz]\w*|find|found) (?:a |"

@@ -125,7 +125,7 @@ def _text(candidate: Candidate) -> str:
 
 
 def _facts(line: Line, patterns: Iterable[Pattern], order: int) -> list[Fact]:
-    listed = speech.is_code(line.text) or speech.is_command(line.text)
+    listed = (speech.is_code(line.text) and not speech.is_quoted_raise(line)) or speech.is_command(line.text)
     told = not listed and speech.is_prose(line)
     found: list[Fact] = []
     for one in patterns:

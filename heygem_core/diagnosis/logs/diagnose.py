@@ -9,6 +9,8 @@ from heygem_core.diagnosis.causes import CAUSES
 from heygem_core.diagnosis.diagnosis import HINTED, Diagnosis, Finding
 from heygem_core.diagnosis.logs import (
     rules_environment,  # noqa: F401 - it registers its rules
+    rules_input,  # noqa: F401 - it registers its rules
+    rules_packages,  # noqa: F401 - it registers its rules
     rules_processes,  # noqa: F401 - it registers its rules
     rules_providers,  # noqa: F401 - it registers its rules
     rules_service,  # noqa: F401 - it registers its rules

@@ -69,6 +69,7 @@ class Kind(StrEnum):
     CALLS_FFMPEG = "ffmpeg called"
     NO_FFMPEG = "ffmpeg not found"
     FPS = "frames per second"
+    BEHIND = "slower than real time"
     ELSEWHERE = "another known trouble"
     ERROR = "error"
     EXIT = "exit code"

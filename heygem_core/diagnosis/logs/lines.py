@@ -13,6 +13,8 @@ LONGEST_TEXT = 4000
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff\u200b]")
+_APOSTROPHES = {ord(mark): "'" for mark in "\u2018\u2019\u00b4\u02bc"}
+"""Typographic ones are read like the typewriter's."""
 _TIME = r"(?P<time>\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?)(?:Z| ?[+-]\d\d:?\d\d)?"
 _LEVEL = r"(?P<level>TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)"
 _PREFIXES = tuple(
@@ -83,7 +85,7 @@ def take_apart(text: str, source: str, number: int) -> Line:
 def _plain(text: str) -> str:
     if "\x1b" in text:
         text = _ANSI.sub("", text)
-    return _CONTROL.sub(" ", text).rstrip()[:LONGEST_TEXT]
+    return _CONTROL.sub(" ", text).translate(_APOSTROPHES).rstrip()[:LONGEST_TEXT]
 
 
 def _strip_prefixes(line: Line) -> Line:

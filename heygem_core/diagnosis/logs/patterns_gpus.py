@@ -58,7 +58,8 @@ GPUS = (
     ),
     pattern(
         Kind.GPU_MEMORY,
-        r"CUDA (?:failure|error|runtime)[^.]{0,24}out of memory|(?:GPU|VRAM|显存).{0,12}out of memory|"
+        r"CUDA (?:failure|error|runtime)[^.]{0,24}out of memory|\bcuda[A-Z]\w*\(.{0,140}?out of memory|"
+        r"(?:GPU|VRAM|显存).{0,12}out of memory|"
         r"out of (?:GPU|video|device) memory|not enough GPU video memory|out of memory error on GPU|(?:ran|run|"
         r"running) out of (?:VRAM|GPU memory)|"
         r"RESOURCE_EXHAUSTED: Out of memory",
@@ -98,7 +99,19 @@ GPUS = (
         "not support|not yet support|unsupported|n't support|n't yet support|no support|不支持|不兼容|incompatible|"
         "not compatible",
     ),
-    pattern(Kind.GPU_MEMORY, r"显存(?:不足|不够|溢出|爆)|爆显存", "显存"),
+    pattern(
+        Kind.GPU_MEMORY,
+        r"显存(?:不足|不够|溢出|爆|炸)|爆(?:了|掉)?显存|(?:GPU|显卡|CUDA) ?的?内存(?:不足|不够|溢出|爆|耗尽)",
+        "显存|内存",
+    ),
+    pattern(
+        Kind.GPU_MEMORY,
+        r"requested amount of GPU memory .{0,40}could not be allocated|insufficient memory on this device|"
+        r"ErrorOutOfDeviceMemory|VK_ERROR_OUT_OF_DEVICE_MEMORY|there is not enough (?:GPU|video) memory|"
+        r"failed to allocate (?:\S+ ){0,4}(?:of )?(?:GPU|device|CUDA|video) memory",
+        "could not be allocated|insufficient memory on|outofdevicememory|out_of_device_memory|there is not enough|"
+        "failed to allocate",
+    ),
     pattern(
         Kind.GPU_MEMORY_RECOVERED,
         r"recover\w* from (?:the )?OOM|reduc\w+ (?:the )?batch ?size to|new batch size|"

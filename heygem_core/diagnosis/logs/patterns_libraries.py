@@ -69,6 +69,13 @@ LIBRARIES = (
     pattern(Kind.MISSING_TENSORRT, rf"{_TENSORRT}", "nvinfer", said_by_programs=True),
     pattern(
         Kind.CUDA_NOT_LOADED,
+        r"(?:无法加载|加载失败|找不到|(?:failed|unable) to load|(?:cannot|could not|couldn't) load|error loading)"
+        r".{0,160}onnxruntime_providers_cuda\.dll|onnxruntime_providers_cuda\.dll.{0,40}(?:加载失败|无法加载|"
+        r"not found|missing)",
+        "onnxruntime_providers_cuda.dll",
+    ),
+    pattern(
+        Kind.CUDA_NOT_LOADED,
         r"provider_bridge_ort.{0,160}error code: 126|CUDA_PATH is set but CUDA was(?:n'?t| not) able to be loaded",
         "error code: 126|cuda_path is set",
     ),
@@ -90,7 +97,7 @@ VERSIONS_REFUSED = (
     pattern(
         Kind.VERSION_REFUSED,
         r"driver version is insufficient for CUDA runtime version|cudaErrorInsufficientDriver|"
-        r"(?:CUDA (?:failure|error)|cudaGetDeviceCount returned) 35\b",
+        r"(?:CUDA (?:failure|error)|cudaGetDeviceCount returned|CUDA initialization failure with error:?) 35\b",
         "driver version is insufficient|cudaerrorinsufficientdriver|failure 35|error 35|returned 35",
     ),
     pattern(Kind.VERSION_REFUSED, r"unsatisfied condition: (?:cuda|driver)\s*>=?\s*[\d.]+", "unsatisfied condition"),
@@ -111,11 +118,15 @@ VERSIONS_REFUSED = (
     ),
     pattern(
         Kind.VERSION_REFUSED,
-        r"detected CUDA version \([\d.]+\) mismatches|CUDA [\d.]+ detected but \w+ only supports|"
+        r"detected CUDA version \([\d.]+\) mismatches|cuDNN compiled \(\d+\) and runtime \(\d+\) versions mismatch|"
+        r"compiled with different CUDA (?:major )?versions|needs to have matching major version|"
+        r"LIB_RM_VERSION_MISMATCH|"
+        r"CUDA [\d.]+ detected but \w+ only supports|"
         r"CUDA version mismatch|cuDNN version (?:incompatibility|mismatch)|"
         r"CUDNN_STATUS_(?:SUBLIBRARY_)?VERSION_MISMATCH|engine plan file is not compatible with this version of "
         r"TensorRT",
-        "mismatches the version|detected but |version mismatch|version incompatibility|version_mismatch|"
+        "version (|mismatches|versions mismatch|different cuda|matching major|rm_version_mismatch|detected but |"
+        "version mismatch|version incompatibility|version_mismatch|"
         "engine plan file",
     ),
     pattern(
@@ -130,10 +141,10 @@ VERSIONS_REFUSED = (
     ),
     pattern(
         Kind.VERSION_REFUSED,
-        r"(?:compiled|built|linked) (?:with|for|against) CUDA (?P<built>\d+)\S*,? (?:but|while|however|"
+        r"(?:compiled|built|linked) (?:with|for|against) (?:CUDA|cuDNN) (?P<built>\d+)\S*,? (?:but|while|however|"
         r"so)\b.{0,60}\b\d+",
-        "linked with cuda|linked against cuda|compiled with cuda|built with cuda|compiled for cuda|built for cuda|"
-        "compiled against cuda|built against cuda",
+        "linked with cu|linked against cu|compiled with cu|built with cu|compiled for cu|built for cu|"
+        "compiled against cu|built against cu",
     ),
     pattern(
         Kind.VERSION_REFUSED,

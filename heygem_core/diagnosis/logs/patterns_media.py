@@ -50,10 +50,12 @@ FILES = (
     pattern(
         Kind.BAD_MEDIA,
         r"LibsndfileError|Format not recognised|NoBackendError|CouldntDecodeError|Decoding failed\. ffmpeg|"
-        r"file does not start with RIFF id|Audio buffer is not finite|couldn't find appropriate backend|"
+        r"file does not start with RIFF id|\bnot a WAVE file\b|"
+        r"Audio buffer is not finite|couldn't find appropriate backend|"
         r"UnidentifiedImageError|cannot identify image file|image file is truncated|DECORDError|"
         r"MoviePy error: (?:failed to read|the file)|Could not find a format to read",
         "libsndfileerror|format not recognised|nobackenderror|couldntdecodeerror|decoding failed|riff id|"
+        "not a wave file|"
         "buffer is not finite|appropriate backend|unidentifiedimageerror|cannot identify image|is truncated|"
         "decorderror|moviepy error|find a format to read",
     ),
@@ -63,6 +65,18 @@ FILES = (
         r"video) (?:stream|track)|(?:视频|音频|图片|文件)(?:\S{0,4})(?:损坏|无法(?:读取|打开|解析|播放)|格式(?:错误|"
         r"不支持|不对|有误)|为空)",
         "corrupt|broken|damaged|unreadable|empty|too short|no audio|no video|损坏|无法|格式|为空",
+    ),
+    pattern(
+        Kind.BAD_MEDIA,
+        r"\b(?:audio|video|image|media) files? .{0,300}?\bis (?:not able to (?:be )?open|corrupted|unreadable)",
+        "not able to|corrupted|unreadable",
+    ),
+    pattern(
+        Kind.BAD_MEDIA,
+        r"获取(?:音频|视频|媒体|图片)?(?:时长|信息|流|参数|编码)\S{0,4}失败|KeyError: 'streams'|"
+        r"(?:读取|解析|解码|打开|加载)(?:音频|视频|图片|图像|媒体)(?:文件)?\S{0,4}(?:失败|错误|出错|异常)|"
+        r"(?:音频|视频|图片|图像|媒体)(?:文件)?(?:读取|解析|解码|打开|加载)(?:失败|错误|出错|异常)",
+        "获取|streams|读取|解析|解码|打开|加载",
     ),
     pattern(
         Kind.BAD_MEDIA,
@@ -85,7 +99,8 @@ FACES = (
     pattern(
         Kind.NO_FACE,
         rf"\b{_NO} faces? (?:is |was |were |could be |in \w+ \w+ )?(?:detected|found|recognized|in\b)|"
-        rf"\bfaces? (?:is |was |were |are |could |can )?(?:not|n't) (?:be )?(?:detected|found|recognized)|"
+        rf"\bfaces? ?(?:is |was |were |are |could |can )?(?:not|(?:is|are|was|were|could|"
+        rf"ca)n't) (?:be )?(?:detected|found|recognized)|"
         rf"\b{_CANNOT} (?:be )?(?:detect|find|locate|recogni[sz]e) (?:a |any |the |your )?{_FACE}|"
         rf"face detection (?:failed|error)|multiple faces|more than one face|"
         rf"(?:\d+|several|many|two) faces (?:were |are )?(?:detected|found)|#faces? is invalid",
@@ -150,6 +165,11 @@ TOOLS = (
         Kind.FPS,
         r"(?:infer(?:ence)?|final|avg|average|actual|render\w*)\W{0,3}(?:\w+ )?fps\W{1,8}(?P<fps>\d+(?:\.\d+)?)",
         "fps",
+    ),
+    pattern(
+        Kind.BEHIND,
+        r"\b(?:rtf|real[- ]?time factor)\W{1,4}(?:[1-9]\d*\.\d|[1-9]\d)",
+        "rtf|time factor",
     ),
     pattern(
         Kind.FPS,

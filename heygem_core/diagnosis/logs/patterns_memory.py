@@ -89,7 +89,11 @@ HOST = (
         r"(?:exceeds|above) the memory usage threshold|perhaps out of memory|crashed after using all available RAM",
         "low on|memory usage threshold|perhaps out of memory|all available ram",
     ),
-    pattern(Kind.HOST_MEMORY, r"(?:系统|主机|物理)?内存(?:不足|不够|溢出|爆了|耗尽)|爆内存", "内存"),
+    pattern(
+        Kind.HOST_MEMORY,
+        r"(?<!显)(?<!显卡)(?<!显卡的)(?<!GPU)(?<!GPU )(?<!CUDA)(?<!CUDA )内存(?:不足|不够|溢出|爆了|耗尽)|爆内存",
+        "内存",
+    ),
 )
 
 MEMORY = (*SHARED, *HOST)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from heygem_core.diagnosis.logs.facts import Kind, pattern
 
 _BROKERS = (
-    r"celery|kombu|rabbitmq|activemq|(?:lib)?r?d?kafka|sidekiq|resque|hangfire|bullmq|\brq\b(?= (?:worker|job|queue))|"
+    r"celery|kombu|rabbitmq|activemq|confluent|(?:lib)?r?d?kafka|sidekiq|resque|hangfire|bullmq|\brq\b(?= (?:worker|"
+    r"job|queue))|"
     r"redis[- ]queue|\bnsq\b|\bsqs\b"
 )
 _LOGGERS = (
@@ -31,7 +32,8 @@ QUEUES = (
     pattern(
         Kind.OTHERS_QUEUE,
         rf"{_BROKERS}|{_LOGGERS}|{_POOLS}|{_SERVERS}",
-        "celery|kombu|rabbitmq|activemq|kafka|sidekiq|resque|hangfire|bullmq|rq worker|rq job|rq queue|redis-queue|"
+        "celery|kombu|rabbitmq|activemq|confluent|kafka|sidekiq|resque|hangfire|bullmq|rq worker|rq job|rq queue|"
+        "redis-queue|"
         "redis queue|nsq|sqs|telemetry|otel|otlp|fluent|logstash|filebeat|syslog|sending_queue|log queue|logging queue|"
         "logger queue|log handler|logging handler|queuefull|rejectedexecution|java.util.concurrent|blockingqueue|"
         "threadpoolexecutor@|nginx|puma|accept queue|listen queue|drop |drops |dropped |dropping |log appender",
@@ -47,13 +49,39 @@ QUEUES = (
         "full|队列满|timed out|timeout|已满",
     ),
     pattern(
+        Kind.QUEUE_FULL,
+        r"IllegalStateException: (?:Queue|Deque) full|(?<!local: )\b(?:queues?|deque|fifo|ring ?buffer|(?:frame |"
+        r"send |input |output |"
+        r"packet )?buffers?|channel|msgCh|backlog)\b(?:\(\w+\)| \w+:?){0,2}?,? ?(?:is |are |was |were |gets? |got |"
+        r"becomes? |may be |"
+        r"will(?: be)? |always |has |have )*(?:full(?:ed)?|overflow\w*|overrun|saturated)\b|"
+        r"\bqueues?\b.{0,60}?\bfill(?:s|ed|ing)? up\b|\b(?:fifo|queue|buffer) overflow\b|dropped pkts as no slot",
+        "full|overflow|overrun|saturated|fill|no slot",
+    ),
+    pattern(
+        Kind.QUEUE_FULL,
+        r"(?:队列|缓冲区?)\S{0,4}(?:满了|已满|堵|阻塞|溢出|积压|爆)|(?:阻塞|堵塞|堵住)\S{0,3}队列",
+        "队列|缓冲",
+    ),
+    pattern(
         Kind.QUEUE_EMPTY,
         r"^\s*(?:_?queue\.|multiprocessing\.queues\.|Queue\.|asyncio\.(?:queues\.)?)(?:Empty|QueueEmpty)\b:?\s*$|"
         r"(?<![\w.])_?queue\.Empty\b|\b(?:read|get|wait|block)\w* (?:\w+ ){0,3}?(?:on|from|for) an? empty queue|"
+        r"\bempty queue (?:while|when|on|at|in)\b|"
         r"get\b.{0,30}timed out waiting for|queue (?:is |was )?empty\b.{0,60}(?:timeout|"
         r"timed|after \d|for \d)|(?:timed out|timeout).{0,40}\b(?:waiting for|get\b).{0,40}\b(?:frame|batch|item|"
         r"result|queue)",
         "empty|timed out|timeout",
+    ),
+    pattern(
+        Kind.QUEUE_EMPTY,
+        r"\b(?:stuck|hang\w*|hung|block\w*|wait\w*)\b[^.]{0,24}\bqueue\S{0,12}\.get\(",
+        ".get(",
+    ),
+    pattern(
+        Kind.QUEUE_FULL,
+        r"\b(?:stuck|hang\w*|hung|block\w*|wait\w*)\b[^.]{0,24}\bqueue\S{0,12}\.put\(",
+        ".put(",
     ),
 )
 
@@ -110,6 +138,11 @@ OUTCOME = (
         r"CUBLAS_STATUS_(?:NOT_INITIALIZED|EXECUTION_FAILED|NOT_SUPPORTED|INVALID_VALUE|INTERNAL_ERROR)|"
         r"CUDNN_STATUS_(?:NOT_INITIALIZED|EXECUTION_FAILED|INTERNAL_ERROR|BAD_PARAM|NOT_SUPPORTED|MAPPING_ERROR)",
         "device-side assert|illegal memory|launch failure|misaligned|cublas_status_|cudnn_status_",
+    ),
+    pattern(
+        Kind.ELSEWHERE,
+        r"codec reported err\b|MediaCodec\W.{0,40}(?:UNKNOWN_ERROR|CodecException)",
+        "reported err|mediacodec",
     ),
     pattern(
         Kind.ELSEWHERE,

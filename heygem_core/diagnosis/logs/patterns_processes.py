@@ -20,7 +20,8 @@ STARTING = (
     pattern(Kind.FORK_CUDA, r"cannot re-initialize CUDA in forked subprocess", "re-initialize cuda"),
     pattern(
         Kind.FORK_CUDA,
-        r"CUDA (?:failure|error):? ?\(?3\)?: ?initialization error|CUDA (?:error|"
+        r"CUDA (?:failure|error):? ?\(?3\)?: ?initialization error|Error\(b?'initialization error'|"
+        r"CUDA (?:error|"
         r"failed with error):? initialization error|cuda runtime error \(3\)|cudaErrorInitializationError|"
         r"CUDA_ERROR_NOT_INITIALIZED",
         "initialization error|cuda runtime error (3)|initializationerror|error_not_initialized",
@@ -33,7 +34,11 @@ STARTING = (
     ),
     pattern(Kind.FORK_CUDA, r"os\.fork\(\) is incompatible with multithreaded code", "os.fork()"),
     pattern(Kind.DAEMONIC, r"daemonic processes are not allowed to have children", "daemonic processes"),
-    pattern(Kind.SPAWN_MAIN, r"_fixup_main_from_path|\bin spawn_main\b", "_fixup_main_from_path|in spawn_main"),
+    pattern(
+        Kind.SPAWN_MAIN,
+        r"_fixup_main_from_path|\bin spawn_main\b|popen_spawn_win32",
+        "_fixup_main_from_path|in spawn_main|popen_spawn",
+    ),
     pattern(Kind.FREEZE_SUPPORT, r"freeze_support", "freeze_support", in_lists=True),
     pattern(
         Kind.MAIN_GUARD,

@@ -32,13 +32,14 @@ PROVIDERS = (
     pattern(
         Kind.APPLIED_CPU,
         r"(?:sess(?:ion)?\S*\.get_providers\(\)|active providers?|session providers?|providers in use|"
-        r"using providers?)\W{0,12}\[?'?CPUExecutionProvider'?\]?\s*$",
+        r"using providers?)\W{0,12}\[?'?CPUExecutionProvider'?\]?\s*$|"
+        r"^(?!.*\bavailable\b)[\w /-]{2,40} providers?: \[?'CPUExecutionProvider'\]?\s*$",
         "cpuexecutionprovider",
         said_by_programs=True,
     ),
     pattern(
         Kind.NOT_AVAILABLE,
-        r"provider '?(?:CUDA|Tensorrt)ExecutionProvider'? is not in available provider",
+        r"provider ['\"“]?(?:CUDA|Tensorrt)ExecutionProvider['\"”]? is not in available provider",
         "is not in available provider",
     ),
     pattern(
@@ -114,8 +115,8 @@ PROVIDERS = (
     pattern(
         Kind.ASKED_CPU,
         r"--?(?:execution-providers?|device|provider|backend)[= ]+['\"]?cpu\b|--(?:use-)?cpu\b|"
-        r"CUDA_VISIBLE_DEVICES=(?:\"\"|''|-1|\s|$)|\bprovider(?:s)?\s*[:=]\s*\[?['\"]?cpu"
-        r"(?:ExecutionProvider)?['\"]?\]?\s*$|\bdevice\s*[:=]\s*['\"]?cpu\b",
+        r"CUDA_VISIBLE_DEVICES=(?:\"\"|''|-1|\s|$)|\bproviders?\s*(?:=\s*\[?['\"]?cpu(?:ExecutionProvider)?|:\s*\[?['\"]?cpu)"
+        r"['\"]?\]?\s*$|\bdevice\s*[:=]\s*['\"]?cpu\b",
         "cpu|cuda_visible_devices",
         in_lists=True,
     ),
@@ -182,7 +183,8 @@ VERSIONS_TOLD = (
     pattern(Kind.DRIVER, r"driver (?:version:?)?\s*(?P<version>[3-9]\d\d\.\d+)", "driver", in_lists=True),
     pattern(
         Kind.TOOLKIT,
-        r"\bCUDA(?: toolkit| version| ?版本)?(?: is|是|为|：)?[ :=v]*(?P<version>\d{1,2}(?:\.\d)?)\b(?!\.?\d* ?(?:GB|"
+        r"\bCUDA(?: toolkit| version| ?版本)?(?: is|是|为|"
+        r"：)?[ :=v(（]*(?P<version>\d{1,2}(?:\.\d)?)\b(?!\.?\d* ?(?:GB|"
         r"GiB|MB))",
         "cuda",
         in_lists=True,

@@ -24,6 +24,9 @@ _ADVISED = re.compile(
 )
 """What somebody is to install is not there yet."""
 _SENTENCE = re.compile(r"[.!?;]\s+[A-Z]|[。！？；]")
+_ASKED_FOR = re.compile(r"^[^.!;。；]{0,60}(?:\?|？|\b(?:is|are|be) (?:required|needed|necessary)\b)")
+_REQUIRED = re.compile(r"\brequires? [^;]{0,40}$", re.IGNORECASE)
+"""What a message demands is not there either."""
 _FATAL = re.compile(r"\b(?:Import|OS|Runtime|Internal)Error\b|Could not load library|panicked")
 
 
@@ -43,7 +46,8 @@ def _missing(evidence: Evidence) -> list[Fact]:
 def wanted_majors(facts: list[Fact]) -> tuple[set[int], set[int]]:
     """Return the majors of CUDA and of cuDNN whose libraries ``facts`` miss."""
     names = " ".join(fact.what.get("library", "") for fact in facts)
-    toolkit = {int(major) for major in _OF_TOOLKIT.findall(names)}
+    # cublas64_91.dll is of CUDA 9.1.
+    toolkit = {int(major) if int(major) < 20 else int(major) // 10 for major in _OF_TOOLKIT.findall(names)}
     toolkit |= {_CUFFT[major] for major in _OF_CUFFT.findall(names) if major in _CUFFT}
     return toolkit, {int(major) for major in _OF_CUDNN.findall(names)}
 
@@ -62,8 +66,12 @@ def _apart(fact: Fact, wanted: list[Fact]) -> bool:
 
 
 def _drawn_from(fact: Fact, asked: set[int]) -> bool:
-    """Tell whether ``fact`` is a person's guess that repeats what a message asks for: then it is drawn from it."""
-    return fact.told and _major(fact) in asked and speech.supposed(fact.line.text, fact.start)
+    """Tell whether ``fact`` is a guess or a question that repeats what a message asks for: then it is drawn from it."""
+    text = fact.line.text
+    if _REQUIRED.search(text[: fact.start]):
+        return _major(fact) in asked or not asked
+    asks = bool(_ASKED_FOR.search(text[fact.end :])) or speech.supposed(text, fact.start)
+    return _major(fact) in asked and asks
 
 
 def installed_majors(evidence: Evidence, wanted: list[Fact]) -> tuple[dict[int, Fact], dict[int, Fact]]:
@@ -148,6 +156,21 @@ def version_refused(evidence: Evidence) -> Verdict | None:
 
 
 @rule(
+    "versions-said-to-differ",
+    Cause.CUDA_VERSION_MISMATCH,
+    "the user says that versions of CUDA, cuDNN or the driver do not fit each other",
+    "用户反映 CUDA、cuDNN 或驱动的版本互不匹配",
+)
+def versions_said_to_differ(evidence: Evidence) -> Verdict | None:
+    """Needs: a person who says so, or names what is demanded and what there is. Against: that it was tried already; a
+    message that says what is wrong, by the ranking."""
+    told = [one for one in evidence.claims(Claim.VERSIONS_DIFFER) if not speech.tried(one.sentence)]
+    if not told or evidence.facts.has(Kind.APPLIED_GPU):
+        return None
+    return Verdict(Cause.CUDA_VERSION_MISMATCH, HINTED, (told[0].line,), 0, told=True)
+
+
+@rule(
     "loader-names-library",
     Cause.MISSING_CUDA_LIBRARY,
     "the loader names a CUDA library that it did not find",
@@ -206,36 +229,6 @@ def library_named_as_trouble(evidence: Evidence) -> Verdict | None:
 
 
 @rule(
-    "both-wheels",
-    Cause.PACKAGE_CONFLICT,
-    "onnxruntime and onnxruntime-gpu are installed together, and CUDA is not offered",
-    "onnxruntime 与 onnxruntime-gpu 同时安装，且没有可用的 CUDA",
-)
-def both_wheels(evidence: Evidence) -> Verdict | None:
-    """Needs: both wheels, listed or installed in one command, and a sign that the CPU's is the one in use.
-
-    Against: the CUDA provider was applied, or its library was at least looked for: then the GPU wheel is in use.
-    """
-    facts = evidence.facts
-    both = facts.of(Kind.TWO_WHEELS)
-    listed = [facts.first(Kind.CPU_WHEEL), facts.first(Kind.GPU_WHEEL)]
-    if not both and all(listed):
-        both = [fact for fact in listed if fact]
-    lines = tuple(fact.line for fact in both) or tuple(told.line for told in evidence.claims(Claim.BOTH_WHEELS))
-    if not lines or facts.has(Kind.APPLIED_GPU):
-        return None
-    signs = facts.of(Kind.LISTED_CPU, Kind.NOT_AVAILABLE, Kind.APPLIED_CPU)
-    complained = evidence.claimed(Claim.GPU_IDLE) or evidence.claimed(Claim.ON_CPU) or evidence.claimed(Claim.SLOW)
-    if not signs and not complained:
-        return None
-    order = both[0].order if both else 0
-    shown = (*lines[:2], *(fact.line for fact in signs[:1]))
-    loaded = facts.has(Kind.MISSING_LIBRARY, Kind.PROVIDER_NOT_CREATED)
-    confidence = HINTED if loaded else STATED if signs else IMPLIED
-    return Verdict(Cause.PACKAGE_CONFLICT, confidence, shown, order, culprit="onnxruntime", ends=False)
-
-
-@rule(
     "no-kernel-image",
     Cause.UNSUPPORTED_GPU_ARCH,
     "the library says that it has no code for this GPU",
@@ -274,8 +267,12 @@ def allocation_failed(evidence: Evidence) -> Verdict | None:
     "用户反映显存不够用",
 )
 def said_to_need_more(evidence: Evidence) -> Verdict | None:
-    """Needs: a person who wants less of the GPU's memory to be used, or says that it is full. Against: an error."""
+    """Needs: a person who wants less of the GPU's memory to be used, or says that it is full, or only that memory is,
+    where a GPU is at work. Against: an error; the host's memory."""
     told = evidence.claims(Claim.VRAM_SHORT)
+    of_host = evidence.facts.has(Kind.HOST_MEMORY, Kind.KILLED) or evidence.claims(Claim.HOST_RAM, Claim.KILLED)
+    if not told and evidence.gpu_wanted and not of_host:
+        told = evidence.claims(Claim.OOM)
     if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
         return None
     return Verdict(Cause.GPU_OUT_OF_MEMORY, HINTED, (told[0].line,), 0, told=True)

@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
+from heygem_core.diagnosis.logs import speech
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.facts import Kind
 from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
@@ -55,15 +56,34 @@ def loaded_before_the_fork(evidence: Evidence) -> Verdict | None:
 
 
 @rule(
+    "said-to-fail-in-a-child",
+    Cause.FORK_AFTER_CUDA,
+    "the user says that a child process cannot use the GPU",
+    "用户反映子进程无法使用 GPU",
+)
+def said_to_fail_in_a_child(evidence: Evidence) -> Verdict | None:
+    """Needs: a person who speaks of CUDA and of a forked or child process, and that something does not work.
+
+    Against: an error that says what, and that it was tried already.
+    """
+    told = [one for one in evidence.claims(Claim.FORKED) if not speech.tried(one.sentence)]
+    if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
+        return None
+    return Verdict(Cause.FORK_AFTER_CUDA, HINTED, (told[0].line,), 0, told=True)
+
+
+@rule(
     "daemonic-assertion",
     Cause.DAEMONIC_CHILDREN,
     "multiprocessing refuses to start a process from a daemonic one",
     "multiprocessing 拒绝从守护进程中启动子进程",
 )
 def daemonic_assertion(evidence: Evidence) -> Verdict | None:
-    """Needs: the assertion's text. Against: nothing."""
-    facts = evidence.facts.of(Kind.DAEMONIC)
-    return verdict(Cause.DAEMONIC_CHILDREN, STATED, facts) if facts else None
+    """Needs: the assertion's text; what a person says of it is a hint. Against: nothing."""
+    if facts := evidence.facts.of(Kind.DAEMONIC):
+        return verdict(Cause.DAEMONIC_CHILDREN, STATED, facts)
+    told = evidence.claims(Claim.DAEMON)
+    return Verdict(Cause.DAEMONIC_CHILDREN, HINTED, (told[0].line,), 0, told=True) if told else None
 
 
 @rule(
@@ -74,11 +94,14 @@ def daemonic_assertion(evidence: Evidence) -> Verdict | None:
 )
 def bootstrapping_phase(evidence: Evidence) -> Verdict | None:
     """Needs: multiprocessing's text about the bootstrapping phase; or a child in the main module, and a word on
-    freeze_support. Against: nothing."""
+    freeze_support; a person's word on either is a hint. Against: that it was tried already."""
     if facts := evidence.facts.of(Kind.MAIN_GUARD):
         return verdict(Cause.SPAWN_MAIN_GUARD, STATED, facts)
     again, spoken = evidence.facts.of(Kind.SPAWN_MAIN), evidence.facts.of(Kind.FREEZE_SUPPORT)
-    return verdict(Cause.SPAWN_MAIN_GUARD, IMPLIED, [*again[:1], *spoken[:1]]) if again and spoken else None
+    if again and spoken:
+        return verdict(Cause.SPAWN_MAIN_GUARD, IMPLIED, [*again[:1], *spoken[:1]])
+    told = [one for one in evidence.claims(Claim.NO_GUARD) if not speech.tried(one.sentence)]
+    return Verdict(Cause.SPAWN_MAIN_GUARD, HINTED, (told[0].line,), 0, told=True) if told else None
 
 
 @rule(
@@ -100,6 +123,29 @@ def shared_memory_message(evidence: Evidence) -> Verdict | None:
     if facts and not evidence.facts.has(Kind.HOST_MEMORY):
         return verdict(Cause.SHM_EXHAUSTED, IMPLIED, facts)
     return None
+
+
+_OF_GPU = re.compile(r"\bper block\b|\b(?:GPU|dedicated|static|kernel)\b|out of resource", re.IGNORECASE)
+"""A GPU's blocks share a memory of their own."""
+
+
+@rule(
+    "shared-memory-said-to-be-small",
+    Cause.SHM_EXHAUSTED,
+    "the user says that shared memory is small, or is to be larger",
+    "用户反映共享内存太小，或需要加大",
+)
+def shared_memory_said_to_be_small(evidence: Evidence) -> Verdict | None:
+    """Needs: a person who speaks of the size of /dev/shm. Against: that it was tried already; the memory that a GPU's
+    blocks share; an error of another kind."""
+    told = [
+        one
+        for one in evidence.claims(Claim.SHM_SMALL)
+        if not speech.tried(one.sentence) and not _OF_GPU.search(one.sentence)
+    ]
+    if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
+        return None
+    return Verdict(Cause.SHM_EXHAUSTED, HINTED, (told[0].line,), 0, told=True)
 
 
 @rule(

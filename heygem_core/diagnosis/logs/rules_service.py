@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
+from heygem_core.diagnosis.logs import speech
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.events import Name
 from heygem_core.diagnosis.logs.facts import Fact, Kind
@@ -71,16 +72,44 @@ def _goes_on(job: Job) -> bool:
     return cost >= 0.9 * (full.time - sent.time) > 0
 
 
-_PYTHONS_QUEUE = re.compile(r"\bFull\b|\bEmpty\b|任务视频驱动队列满|异常信息|final result|生成视频失败|result info")
-"""How multiprocessing and the reported service speak of their queues, whatever else is named in the log."""
+_PYTHONS_QUEUE = re.compile(
+    r"(?<!Queue )\bFull\b|IllegalStateException|\bEmpty\b|任务视频驱动队列满|异常信息|final result|生成视频失败|"
+    r"result info"
+)
+"""How the queues of Python, of Java and of the reported service end a job, whatever else is named in the log."""
+
+
+_MEDIA = re.compile(
+    r"(?<![a-z])(?:frames?|videos?|stream\w*|camera|encod\w+|decod\w+|transcod\w+|render\w*|audio|rtsp|rtmp|GPU|"
+    r"inference|images?|detect\w*|consum\w+|produc\w+)(?![a-z])|帧|视频|流|音频|显卡|推理|图像|渲染|编码|消费|任务|数字人|缓冲|屏|直播",
+    re.IGNORECASE | re.ASCII,
+)
+"""What goes through a pipeline of media; the queues of anything else say nothing about one."""
+_BROKER = re.compile(
+    r"celery|kombu|mq\b|kafka|sidekiq|resque|hangfire|bullmq|\brq\b|redis|nsq|sqs|otel|otlp|telemetry|fluent|logstash|"
+    r"filebeat|syslog|log|QueueFull|RejectedExecution|ThreadPoolExecutor|nginx|puma|accept queue|listen queue",
+    re.IGNORECASE | re.ASCII,
+)
 
 
 def _of_the_pipeline(evidence: Evidence, facts: list[Fact]) -> list[Fact]:
     """Return those of ``facts`` about queues that are not evidently about other software's queues."""
-    others = {fact.line for fact in evidence.facts.of(Kind.OTHERS_QUEUE)}
-    if not others:
-        return facts
-    return [fact for fact in facts if fact.line not in others and _PYTHONS_QUEUE.search(fact.words)]
+    others = evidence.facts.of(Kind.OTHERS_QUEUE)
+    media = any(_MEDIA.search(line.text) for line in (*(fact.line for fact in facts), *_prose(evidence)))
+    if not any(_BROKER.search(fact.words) for fact in others) and (media or not others):
+        # What a program prints of its queue is of its pipeline; what a person calls full may be any queue.
+        return [fact for fact in facts if media or fact.kind is Kind.QUEUE_EMPTY or not _by_person(fact)]
+    lines = {fact.line for fact in others}
+    return [fact for fact in facts if fact.line not in lines and _PYTHONS_QUEUE.search(fact.words)]
+
+
+def _by_person(fact: Fact) -> bool:
+    """Tell whether a person says ``fact``, also as a report's title."""
+    return fact.told or (fact.line.number == 1 and speech.may_be_prose(fact.line))
+
+
+def _prose(evidence: Evidence) -> list[Line]:
+    return [line for line, _ in evidence.material.prose]
 
 
 @rule(
@@ -91,11 +120,14 @@ def _of_the_pipeline(evidence: Evidence, facts: list[Fact]) -> list[Fact]:
 )
 def put_timed_out(evidence: Evidence) -> Verdict | None:
     """Needs: queue.Full or a message about a full queue; in any other words than Python's it is a hint, for software of
-    any kind has queues. Against: anything deeper, by the ranking; a good end; a queue of other software."""
+    any kind has queues. Against: anything deeper, by the ranking; a good end; a queue of a broker or a
+    logger; another trouble, where it is said in other words."""
     facts = _of_the_pipeline(evidence, evidence.facts.of(Kind.QUEUE_FULL))
     if not facts or evidence.done_after(facts[-1].order):
         return None
     stated = any(not fact.told and _PYTHONS_QUEUE.search(fact.words) for fact in facts)
+    if not stated and evidence.facts.has(Kind.ELSEWHERE):
+        return None
     return verdict(Cause.QUEUE_FULL_NO_CONSUMER, IMPLIED if stated else HINTED, facts)
 
 
@@ -157,7 +189,8 @@ def _fps(fact: Fact) -> float:
     "用户反映速度慢，且没有停住的环节",
 )
 def said_to_be_slow(evidence: Evidence) -> Verdict | None:
-    """Needs: a person who calls it slow; better with logged frame rates below the video's.
+    """Needs: a person who calls it slow; better with logged frame rates below the video's; or
+    speech that is slower than it would be spoken.
 
     Against: it hangs; an error; the frame rates are fine; it is a broker's jobs that are slow.
     """
@@ -169,12 +202,15 @@ def said_to_be_slow(evidence: Evidence) -> Verdict | None:
         # A player that drifts is not a pipeline that is too slow for it.
         slow += evidence.claims(Claim.OUT_OF_SYNC)
     low = [fact for fact in rates if _fps(fact) < SMOOTH_FPS]
-    if not (slow or few) or evidence.facts.has(Kind.ERROR, Kind.QUEUE_FULL, Kind.QUEUE_EMPTY, Kind.TASK_FAILED):
+    behind = evidence.facts.of(Kind.BEHIND)
+    if not (slow or few or behind) or evidence.facts.has(
+        Kind.ERROR, Kind.QUEUE_FULL, Kind.QUEUE_EMPTY, Kind.TASK_FAILED
+    ):
         return None
     ending = {told.sentence for told in evidence.claims(Claim.PAUSES)}
     if any(told.sentence not in ending for told in evidence.claims(Claim.HANGS)) and not (rates or few):
         return None
-    lines = _lines(*(told.line for told in (*slow[:1], *few[:1])), *(fact.line for fact in low[:1]))
+    lines = _lines(*(told.line for told in (*slow[:1], *few[:1])), *(fact.line for fact in (*low[:1], *behind[:1])))
     return Verdict(
         Cause.SLOW_CONSUMER, IMPLIED if low else HINTED, tuple(dict.fromkeys(lines)), 0, ends=False, told=True
     )
@@ -188,7 +224,7 @@ _OTHERS = re.compile(
 """One task that does not get on may have any reason; several, or one that cannot be cancelled, have this one."""
 
 
-_WAITING = re.compile(r"\b(?:queued?|pending|waiting|todo)\b|排队|等待", re.IGNORECASE | re.ASCII)
+_WAITING = re.compile(r"\b(?:queued|in (?:the )?queue|pending|waiting|todo)\b|排队|等待", re.IGNORECASE | re.ASCII)
 _RUNNING = re.compile(
     r"\b(?:processing|running|in[_ -]?progress|busy|executing|active|locked|claimed|reserved|cancel\w*)\b|"
     r"处理中|进行中|运行中|制作中|占用|取消",
@@ -247,28 +283,3 @@ def _told_of_earlier_task(evidence: Evidence, stuck: list[Job]) -> Verdict | Non
     if any(_OTHERS.search(told.sentence) for told in kept) and not all(_merely_waits(told.sentence) for told in kept):
         return Verdict(Cause.STALE_TASK_STATE, HINTED, kept_lines, 0, told=True)
     return None
-
-
-@rule(
-    "unusable-input",
-    Cause.BAD_INPUT,
-    "a program refuses the file, finds no face in it, or is not there to read it",
-    "程序拒绝该文件、在其中找不到人脸，或读取它的程序不存在",
-)
-def unusable_input(evidence: Evidence) -> Verdict | None:
-    """Needs: the refusal of ffmpeg, of an image or audio library, of a face detector; or a pick from an empty list of
-    faces, or a program that was not found where ffmpeg is called. Against: the job ended well."""
-    facts = evidence.facts.of(Kind.NO_FFMPEG, Kind.BAD_MEDIA, Kind.NO_FACE)
-    if not facts and (pair := evidence.shortly_after(Kind.FACE_PICKED, Kind.NOTHING_THERE)):
-        return verdict(Cause.BAD_INPUT, IMPLIED, pair)
-    for missing in (Kind.NO_PROGRAM, Kind.NOTHING_THERE):
-        if not facts and (pair := evidence.shortly_after(Kind.CALLS_FFMPEG, missing)):
-            return verdict(Cause.BAD_INPUT, IMPLIED, pair)
-    if not facts and evidence.facts.has(Kind.NO_PROGRAM) and (told := evidence.claims(Claim.FFMPEG_NEEDED)):
-        return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
-    if not facts and (told := evidence.claims(Claim.NO_FACE)):
-        return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
-    if not facts or evidence.done_after(facts[-1].order):
-        return None
-    only_told = all(fact.told for fact in facts)
-    return verdict(Cause.BAD_INPUT, IMPLIED if only_told else STATED, facts)

@@ -24,7 +24,7 @@ _COMMAND = re.compile(
     r"^\s*(?:[\w.~@:/-]*[$#>]\s+|!|>>>\s|\.\.\.\s|%\s?pip|RUN |CMD |ENTRYPOINT )?"
     r"(?:sudo |export |set |env )*(?:pip3?|uv|conda|mamba|poetry|apt(?:-get)?|docker(?:-compose)?|python3?|bash|sh|cd|"
     r"export|echo|locate|find|ls|cat|grep|ldd|nvidia-smi|nvcc|gunicorn|celery|flask|ffmpeg|git|wget|curl)\b[ \t]+"
-    r"(?!(?:fatal|error|warning)\b)\S"
+    r"(?!(?:fatal|error|warning)\b)(?!\S+:(?:\s|[A-Z]))\S"
 )
 _PROMPT = re.compile(r"^\s*(?:[\w.~@:()/ -]*[$#]\s|!pip|!apt|>>> |\.\.\. |%\s?pip|RUN )")
 _TRACE = re.compile(
@@ -87,6 +87,11 @@ def is_code(text: str) -> bool:
     return bool(_CODE.match(text)) and not _TRACE.match(text)
 
 
+def is_quoted_raise(line: Line) -> bool:
+    """Tell whether ``line`` is a report's title that quotes the statement which raised: then it was raised."""
+    return line.number == 1 and line.text.lstrip().startswith("raise ")
+
+
 def is_command(text: str) -> bool:
     """Tell whether ``text`` is something typed into a shell, a notebook or a Dockerfile."""
     return bool(_PROMPT.match(text) or _COMMAND.match(text))
@@ -106,9 +111,18 @@ _PROGRAM = re.compile(
 )
 
 
+_TAG = re.compile(
+    r"^(?:\[(?:bug|question|help|feature|issue|request|qst|rfc|support|usage|perf|求助|问题|提问|疑问|讨论|反馈)[^\]]*\][:：]?\s*)+",
+    re.IGNORECASE,
+)
+"""What trackers put before a title."""
+
+
 def may_be_prose(line: Line) -> bool:
     """Tell whether a person may have written ``line``: also terse notes, which read like a program's messages."""
     text = line.text.strip()
+    if line.number == 1:
+        text = _TAG.sub("", text)
     if is_prose(line):
         return True
     if line.prefixed or is_code(text) or is_command(text) or _TRACE.match(text) or _PROGRAM.search(text):
@@ -117,6 +131,8 @@ def may_be_prose(line: Line) -> bool:
         return False
     if _CJK.search(text):
         return len(_CJK.findall(text)) >= 4
+    if line.number == 1:
+        return len(re.findall(r"[A-Za-z']+", text)) >= 3
     marks = (_FUNCTION_WORD, _PERSON, _STANDS_STILL)
     return len(re.findall(r"[A-Za-z']+", text)) >= 3 and any(mark.search(text) for mark in marks)
 
@@ -205,7 +221,29 @@ _NOT_SO = re.compile(
     r"^(?:(?!\b(?:when|if|while|as|since|although|though)\b).){0,20}\b(?:is|was|are|were|does|did|do)(?: not|n't)\b"
 )
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
+_ASKED_ZH = re.compile(r"(?:是不是|是因为|是由于|会不会|难道|是否)[^。！？；]{0,12}$")
+_ASKS_ZH = re.compile(r"^[^。！；]{0,12}(?:吗|嘛|么|呢|？|\?|$)")
+"""A question to be answered by yes or no, around what it asks."""
 _ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|may|might)\b", re.IGNORECASE)
+
+
+_TRIED = re.compile(
+    r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set|increased|removed|uninstalled|"
+    r"reinstalled)|tried|even (?:with|after|if|though)|(?:did|does|do)(?: not|n't) (?:help|work|solve|fix|change)|"
+    r"no (?:effect|difference|change|help)|not (?:the|a) (?:problem|issue|reason|case)|"
+    r"after (?:re-?)?(?:install|updat|upgrad|downgrad|increas|chang|remov|uninstall|add)\w*ing|"
+    r"I (?:have |had |'ve )?(?:increased|uninstalled|removed|reinstalled|checked|set|added|matched|"
+    r"installed the (?:right|"
+    r"correct|matching)))\b|n't (?:the|a) (?:problem|issue|reason|cause)|"
+    r"已经?(?:装|改|加|设|卸|删|增|调|试|确认|检查)|试过|(?:改|加|设|换|重装|调大|卸载)(?:了|过).{0,12}(?:还是|仍|依然|没用|也)|"
+    r"没用|无效|不是.{0,10}(?:问题|原因)|版本(?:是|都)?(?:匹配|一致|对应)的?",
+    re.IGNORECASE,
+)
+
+
+def tried(sentence: str) -> bool:
+    """Tell whether ``sentence`` says that a remedy was tried already, or that a cause is excluded."""
+    return bool(_TRIED.search(sentence))
 
 
 _QUOTED_ERROR = re.compile(r"[\"'`”’] ?(?:errors?|exceptions?|messages?)\b|[\"'”’]的?(?:错误|报错|异常)", re.IGNORECASE)
@@ -228,8 +266,22 @@ def denied(text: str, start: int, end: int) -> bool:
     )
 
 
+_WONDERED = re.compile(
+    r"\b(?:is|was|could|might|may|can) (?:it|this|that|the (?:problem|reason|cause|issue))\b[^.!?]*$", re.IGNORECASE
+)
+
+
+def wondered(text: str, start: int, end: int) -> bool:
+    """Tell whether somebody wonders whether what stands from start to end is the reason."""
+    if _ASKED_ZH.search(text[:start]) and _ASKS_ZH.search(text[end:]):
+        return True
+    return bool(_WONDERED.search(text[:start])) and "?" in text[end:]
+
+
 def _asked(text: str, start: int, end: int) -> bool:
     """Tell whether the sentence around the match is a question that asks just that."""
+    if wondered(text, start, end):
+        return True
     begin = max((match.end() for match in _SENTENCE_END.finditer(text, 0, start)), default=0)
     stop = _SENTENCE_END.search(text, end)
     return stop is not None and "?" in stop[0] and bool(_ASKING.search(text[begin:start]))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from heygem_core.lipsync.assets import fetch
 from heygem_core.lipsync.face.anatomy import unit_of
 from heygem_core.lipsync.geometry import INNER_LIPS, OUTER_LIPS, inverse, transform
+from heygem_core.lipsync.picture import Picture, square
 
 Floats = NDArray[np.float32]
 
@@ -44,14 +45,14 @@ class Landmarks:
         # The classic engine alone gives two outputs in one pass.
         self._net = cv2.dnn.readNetFromTFLite(str(fetch("landmarks")), cv2.dnn.ENGINE_CLASSIC)
 
-    def mesh(self, frame: NDArray[np.uint8], points: Floats) -> tuple[Floats, float]:
+    def mesh(self, frame: Picture, points: Floats) -> tuple[Floats, float]:
         """Return (all points, confidence) of the face with the five ``points`` [5, 2] of the detector.
 
-        ``frame`` is uint8 RGB [H, W, 3]; the points are float32 [468, 2] in its pixels. The confidence, from 0 to
-        1, says how sure the model is that it looks at a face.
+        The points are float32 [468, 2] in the frame's pixels. The confidence, from 0 to 1, says how sure the model is
+        that it looks at a face.
         """
         matrix = _upright(points)
-        crop = cv2.warpAffine(frame, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR)
+        crop = square(frame, matrix, SIZE, dark=True)
         self._net.setInput((crop.astype(np.float32) / 255).transpose(2, 0, 1)[None])
         mesh, flag = self._net.forward(["conv2d_20", "conv2d_30"])
         found = mesh.reshape(-1, 3)[:, :2]

@@ -10,6 +10,7 @@ import numpy as np
 
 from heygem_core.errors import BadInput
 from heygem_core.lipsync.layout import AFTER_FACE
+from heygem_core.lipsync.picture import ARRAYS, Picture, pictures
 from heygem_core.pipeline.stage import Item, Job, Slot, Transform
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ bit. What grows is how long a larger face, or a mesh that slipped, goes unnotice
 
 @dataclass
 class DetectFaces(Transform):
-    """Adds ``faces`` float32 [B, 16] and ``lips`` float32 [B, 40, 2] to ``frames`` and ``audio``, which pass.
+    """Adds ``faces`` float32 [B, 16] and ``lips`` float32 [B, 40, 2] to the frames and ``audio``, which pass.
 
     The layout of both is described in `heygem_core.lipsync.geometry`; a frame without a face has zeros. The face is
     the largest one, and stays the same one while it can be seen.
@@ -72,12 +73,12 @@ class DetectFaces(Transform):
 
     def process(self, item: Item, out: Slot) -> None:
         """Find the face in each frame of ``item``."""
-        frames = item["frames"]
+        frames = pictures(item)
         faces = out.allocate("faces", (item.count, 16), np.float32)
         lips = out.allocate("lips", (item.count, 40, 2), np.float32)
         for index in range(item.count):
             self._frame(frames[index], faces[index], lips[index])
-        for name in ("frames", "audio"):
+        for name in (*ARRAYS, "audio"):
             out.share(name, item)
 
     def finish(self) -> Mapping[str, Any]:
@@ -96,7 +97,7 @@ class DetectFaces(Transform):
             "warnings": [warning for warning in warnings if warning],
         }
 
-    def _frame(self, frame: NDArray[np.uint8], row: NDArray[np.float32], lips: NDArray[np.float32]) -> None:
+    def _frame(self, frame: Picture, row: NDArray[np.float32], lips: NDArray[np.float32]) -> None:
         from heygem_core.lipsync.face.landmarks import lips_of
 
         sight = self._follower.see(frame)
