@@ -105,7 +105,8 @@ def test_another_clip_speaks(show: Show, speech: Floats, meter: MouthMeter) -> N
 def test_silence_closes_the_mouth(show: Show, still: Frames, spoken: Shown, meter: MouthMeter) -> None:
     """Without sound the lips rest together, in a photograph that shows its teeth too, and nothing moves."""
     silent = show.play(still[:8], np.zeros(16_000, np.float32), FPS)
-    assert (silent.frames == silent.frames[:1]).all()
+    # The face is equal to the bit; onnxruntime rounds equal rows of one batch differently, which one pixel may show.
+    assert np.abs(silent.frames.astype(int) - silent.frames[:1]).max() <= 1
     resting = meter.gaps(silent.frames[:1], silent.faces[:1])[0]
     assert resting < 0.05
     assert meter.gaps(*spoken).max() > 2.5 * resting
