@@ -1,6 +1,6 @@
 """The whole job: the project's pipeline beside the reported topology, one process, threads, DataLoader and Ray Data.
 
-``python -m bench.peers_pipeline --out out/peers-pipeline.json`` takes about eleven minutes on two cores; started again
+``python -m bench.peers_pipeline --out out/peers-pipeline.json`` takes about twelve minutes on two cores; started again
 with the same file it goes on where it was stopped. What every run writes is compared, to the bit.
 """
 
@@ -185,8 +185,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("out/peers-pipeline.json"))
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--minutes", type=float, default=11.0, help="no round is begun that would take longer")
-    parser.add_argument("--frames", type=int, default=72)
+    parser.add_argument("--minutes", type=float, default=13.0, help="no round is begun that would take longer")
+    parser.add_argument("--frames", type=int, default=240)
     parser.add_argument("--size", default="1920x1080")
     asked = parser.parse_args()
     asked.out.parent.mkdir(parents=True, exist_ok=True)

@@ -140,6 +140,12 @@ def markdown(told: Mapping[str, Any]) -> str:
         figures_ = (_number(cell["mean_n"], ".0f"), _number(cell["mean_seconds"], ".0f"))
         cells = (name, estimated, _rate(cell["regressed"]), _rate(cell["coverage_95"]), *figures_)
         lines.append(f"| {' | '.join(cells)} |")
+    empty, idle = told["overhead"]["empty"], told["overhead"]["idle"]
+    low, high = idle["ci95"]
+    lines += ["", f"An empty frame takes p50 {empty['p50_us']:.1f} µs, p99 {empty['p99_us']:.1f} µs."]
+    lines.append(
+        f"A process that waits beside changes a frame's time by {idle['effect']:+.2%} ({low:+.2%} to {high:+.2%})."
+    )
     lines.append("")
     for kind, found in told["mde80"].items():
         if found["effect"] is not None:

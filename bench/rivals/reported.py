@@ -51,16 +51,20 @@ class Reported(Runner):
             each.join_thread()
 
 
-def listed(item: DictSlot) -> dict[str, list[Any]]:
+Lists = list[tuple[str, list[Any]]]
+"""Name and arrays, one per frame."""
+
+
+def listed(item: DictSlot) -> Lists:
     """Return what a slot holds as lists, one array per frame."""
-    return {name: list(item[name]) for name in item.names}
+    return [(name, list(item[name])) for name in item.names]
 
 
-def stacked(arrays: dict[str, list[Any]]) -> DictSlot:
+def stacked(lists: Lists) -> DictSlot:
     """Return a slot with these frames."""
     import numpy as np
 
-    return slot_of({name: np.stack(parts) for name, parts in arrays.items()})
+    return slot_of({name: np.stack(parts) for name, parts in lists})
 
 
 def drivered_video(recipe: Recipe, mapping: dict[str, Any], outgoing: Any) -> None:
