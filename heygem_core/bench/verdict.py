@@ -69,8 +69,10 @@ def look(effects: Sequence[float], alpha: float, margin: float) -> Step:
 def decide(effects: Sequence[float], plan: Plan, margin: float, family: int = 1) -> Decision | None:
     """Take every look that ``effects`` suffice for, up to the first that answers; None before the first look.
 
-    ``family`` is how many gated comparisons share the plan's error: a look answers regressed or improved only if that
-    would stand beside all others. A wrong rejection, at whatever look, is at most as likely as the sum of the alphas.
+    ``family`` is how many gated comparisons share the plan's error: a look before the last ends the measurement with
+    regressed or improved only if that stands whatever the others say; after the last look there is nothing to wait for,
+    and Holm, over all of them, decides. A wrong rejection, at whatever look, is at most as likely as the sum of the
+    alphas.
     """
     steps: list[Step] = []
     sequential = 1.0
@@ -83,7 +85,8 @@ def decide(effects: Sequence[float], plan: Plan, margin: float, family: int = 1)
         # Bonferroni with the weights of the plan: P(some p_k ≤ u alpha_k / sum) ≤ u.
         sequential = min(sequential, step.beyond * alpha_of(plan) / alpha)
         answer = step.answer
-        if answer in {"regressed", "improved"} and sequential * family > alpha_of(plan):
+        final = n == plan.looks[-1]
+        if answer in {"regressed", "improved"} and not final and sequential * family > alpha_of(plan):
             answer = "inconclusive"
         if answer != "inconclusive":
             break
