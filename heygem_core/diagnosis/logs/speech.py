@@ -246,6 +246,11 @@ def tried(sentence: str) -> bool:
     return bool(_TRIED.search(sentence))
 
 
+def negated(text: str, start: int) -> bool:
+    """Tell whether what stands at ``start`` is denied within its clause."""
+    return bool(_DENIED.search(_CLAUSE.split(text[:start])[-1]))
+
+
 _QUOTED_ERROR = re.compile(r"[\"'`”’] ?(?:errors?|exceptions?|messages?)\b|[\"'”’]的?(?:错误|报错|异常)", re.IGNORECASE)
 
 
