@@ -9,15 +9,20 @@ from itertools import pairwise
 
 from heygem_core.diagnosis.logs import speech
 from heygem_core.diagnosis.logs.concepts_states import STATES, State
-from heygem_core.diagnosis.logs.concepts_things import THINGS, Thing
+from heygem_core.diagnosis.logs.concepts_things import RIVALS, THINGS, Thing
 from heygem_core.diagnosis.logs.lines import Line
 
 Concept = Thing | State
-_LEXICON: tuple[tuple[Concept, re.Pattern[str]], ...] = tuple(
-    (concept, re.compile(words, re.IGNORECASE | re.ASCII)) for concept, words in (*THINGS.items(), *STATES.items())
-)
+Group = tuple[tuple[Concept, ...], ...]
+"""What must stand near each other; of each, alternatives."""
+NEAR = 50
+"""Characters between two mentions that belong together; one of Chinese counts as three."""
+_CJK = re.compile(r"[\u4e00-\u9fff]")
 _MOST_MENTIONS = 4
 """Of one concept in one sentence."""
+_LEXICON: tuple[tuple[Concept, re.Pattern[str]], ...] = tuple(
+    (one, re.compile(words, re.IGNORECASE | re.ASCII)) for one, words in (*THINGS.items(), *STATES.items())
+)
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,25 @@ class Mention:
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence of a person, the ``line`` on which it begins, and what it speaks of; ``weak`` where it is asked,
-    supposed, tried already or over."""
+    """A sentence of a person, the ``line`` on which it begins, and what it speaks of; ``weak`` where it tells of what
+    was tried already or is over."""
 
     line: Line
     text: str
     mentions: dict[Concept, tuple[Mention, ...]]
     weak: bool
+
+
+def concept(name: str) -> Concept:
+    """Return the thing or state called ``name`` in lower case."""
+    return Thing[name.upper()] if name.upper() in Thing.__members__ else State[name.upper()]
+
+
+def read_needs(needs: str) -> tuple[Group, ...]:
+    """Return the groups that ``needs`` writes as "a~b/c, d"."""
+    return tuple(
+        tuple(tuple(map(concept, one.split("/"))) for one in group.strip().split("~")) for group in needs.split(",")
+    )
 
 
 def understand(sentences: Iterable[tuple[Line, str]]) -> list[Sentence]:
@@ -47,12 +64,12 @@ def understand(sentences: Iterable[tuple[Line, str]]) -> list[Sentence]:
 
 def _read(number: int, line: Line, text: str) -> Sentence:
     mentions = {}
-    for concept, regex in _LEXICON:
+    for one, regex in _LEXICON:
         found = [match.span() for match, _ in zip(regex.finditer(text), range(_MOST_MENTIONS), strict=False)]
-        if isinstance(concept, State):
-            found = [span for span in found if not speech.negated(text, span[0])]
+        if isinstance(one, State):
+            found = [span for span in found if not speech.negated(text, *span)]
         if found:
-            mentions[concept] = tuple(Mention(number, *span) for span in found)
+            mentions[one] = tuple(Mention(number, *span) for span in found)
     return Sentence(line, text, mentions, speech.over(text) or speech.tried(text))
 
 
@@ -62,16 +79,44 @@ def windows(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, ...]]:
     yield from pairwise(sentences)
 
 
-def spoken_of(needs: Sequence[Concept], window: Sequence[Sentence]) -> bool:
+def spoken_of(needs: Sequence[Group], window: Sequence[Sentence]) -> bool:
     """Tell whether ``window`` speaks of all that is needed, each in words of its own."""
-    return _apart([[mention for one in window for mention in one.mentions.get(need, ())] for need in needs], [])
+    return any(True for _ in _found(list(needs), window, ()))
 
 
-def _apart(choices: list[list[Mention]], taken: list[Mention]) -> bool:
-    if not choices:
-        return True
-    return any(
-        _apart(choices[1:], [*taken, one])
-        for one in choices[0]
-        if all(one.sentence != other.sentence or one.end <= other.start or other.end <= one.start for other in taken)
-    )
+def _found(groups: list[Group], window: Sequence[Sentence], taken: tuple[Mention, ...]) -> Iterator[None]:
+    if not groups:
+        yield None
+        return
+    for sentence in window:
+        for mentions in _together(groups[0], sentence, taken):
+            yield from _found(groups[1:], window, (*taken, *mentions))
+
+
+def _together(group: Group, sentence: Sentence, taken: tuple[Mention, ...]) -> Iterator[tuple[Mention, ...]]:
+    """Yield mentions of all in ``group`` that stand near each other in ``sentence``, apart from those ``taken``."""
+    choices = [[(one, mention) for one in need for mention in sentence.mentions.get(one, ())] for need in group]
+    if not all(choices):
+        return
+    for thing, first in choices[0]:
+        if not _apart(first, taken):
+            continue
+        if len(choices) == 1:
+            yield (first,)
+            continue
+        for _, second in choices[1]:
+            if _apart(second, (*taken, first)) and _near(thing, first, second, sentence):
+                yield (first, second)
+
+
+def _apart(one: Mention, others: Iterable[Mention]) -> bool:
+    return all(one.sentence != other.sentence or one.end <= other.start or other.end <= one.start for other in others)
+
+
+def _near(thing: Concept, first: Mention, second: Mention, sentence: Sentence) -> bool:
+    """Tell whether what is said in ``second`` is said of ``first``, and not of another thing between them."""
+    start, end = min(first.end, second.end), max(first.start, second.start)
+    text = sentence.text[start:end]
+    rivals = [other for rival in RIVALS.get(thing, ()) for other in sentence.mentions.get(rival, ())]
+    between = any(start <= other.start and other.end <= end for other in rivals)
+    return len(text) + 2 * len(_CJK.findall(text)) <= NEAR and not between

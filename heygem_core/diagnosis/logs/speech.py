@@ -28,7 +28,7 @@ _COMMAND = re.compile(
 )
 _PROMPT = re.compile(r"^\s*(?:[\w.~@:()/ -]*[$#]\s|!pip|!apt|>>> |\.\.\. |%\s?pip|RUN )")
 _TRACE = re.compile(
-    r"^\s*(?:File \"|Traceback \(|\^+$|at \S+ ?\(|#\d+ |[\w.]+(?:Error|Exception|Warning|Empty|Full)\b)"
+    r"^\s*(?:File \"|Traceback \(|\^+$|at \S+ ?\(|#\d+ |[\w.]+(?:Error|Exception|Warning|Empty|Full)\b(?! [a-z]+ [a-z]+ [a-z]))"
 )
 _PERSON = re.compile(
     r"\b(?:I|I'm|I've|I'd|I'll|i|my|me|we|our|you|your|anyone|somebody|someone|please|pls|help|thanks|hello|hi|hey|why|"
@@ -94,7 +94,12 @@ def is_quoted_raise(line: Line) -> bool:
 
 def is_command(text: str) -> bool:
     """Tell whether ``text`` is something typed into a shell, a notebook or a Dockerfile."""
-    return bool(_PROMPT.match(text) or _COMMAND.match(text))
+    return bool(_PROMPT.match(text) or (_COMMAND.match(text) and not _speaks(text)))
+
+
+def _speaks(text: str) -> bool:
+    """Tell whether ``text`` goes on as a sentence, as what begins with a program's name may."""
+    return len(_CJK.findall(text)) >= 6 or (len(_FUNCTION_WORD.findall(text)) >= 3 and " -" not in text and "/" not in text)
 
 
 _FUNCTION_WORD = re.compile(
@@ -246,9 +251,13 @@ def tried(sentence: str) -> bool:
     return bool(_TRIED.search(sentence))
 
 
-def negated(text: str, start: int) -> bool:
-    """Tell whether what stands at ``start`` is denied within its clause."""
-    return bool(_DENIED.search(_CLAUSE.split(text[:start])[-1]))
+_NOT_ZH = tuple("不没未无")
+
+
+def negated(text: str, start: int, end: int) -> bool:
+    """Tell whether what stands from start to end is denied within its clause, or only wondered about."""
+    before = _CLAUSE.split(text[:start])[-1]
+    return bool(_DENIED.search(before)) or before.endswith(_NOT_ZH) or wondered(text, start, end)
 
 
 _QUOTED_ERROR = re.compile(r"[\"'`”’] ?(?:errors?|exceptions?|messages?)\b|[\"'”’]的?(?:错误|报错|异常)", re.IGNORECASE)

@@ -16,6 +16,22 @@ from heygem_core.errors import Cause
 Hit = tuple[Combination, tuple[Sentence, ...]]
 
 
+_CONTRADICTED_BY: dict[Cause, tuple[Kind, ...]] = {
+    Cause.SILENT_CPU_FALLBACK: (Kind.APPLIED_GPU,),
+    Cause.PACKAGE_CONFLICT: (Kind.APPLIED_GPU,),
+    Cause.MISSING_CUDA_LIBRARY: (Kind.APPLIED_GPU,),
+    Cause.CUDA_VERSION_MISMATCH: (Kind.APPLIED_GPU,),
+    Cause.QUEUE_FULL_NO_CONSUMER: (Kind.OTHERS_QUEUE,),
+    Cause.QUEUE_EMPTY_NO_PRODUCER: (Kind.OTHERS_QUEUE,),
+}
+"""What a program says that contradicts what a person's words point to."""
+
+
+def _only_gpu_wheel(cause: Cause, evidence: Evidence) -> bool:
+    listed = evidence.facts.has
+    return cause is Cause.PACKAGE_CONFLICT and listed(Kind.GPU_WHEEL) and not listed(Kind.CPU_WHEEL)
+
+
 def judge(evidence: Evidence) -> Verdict | None:
     """Return the cause to which the words point, as a hint; None where they point nowhere, or to several alike.
 
@@ -23,12 +39,16 @@ def judge(evidence: Evidence) -> Verdict | None:
     """
     if evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
         return None
-    hits = hits_in(evidence.sentences)
+    hits = {
+        cause: rows
+        for cause, rows in hits_in(evidence.sentences).items()
+        if not evidence.facts.has(*_CONTRADICTED_BY.get(cause, ())) and not _only_gpu_wheel(cause, evidence)
+    }
     first = _first(hits)
     if first is None:
         return None
     rows = hits[first]
-    best, window = max(rows, key=lambda hit: len(hit[0].needs))
+    best, window = max(rows, key=lambda hit: hit[0].weight)
     lines = tuple(dict.fromkeys(one.line for one in window))
     return Verdict(first, HINTED, lines, 0, best.name, best.why, told=True, agreeing=_weight(rows))
 
@@ -46,7 +66,7 @@ def hits_in(sentences: Sequence[Sentence]) -> dict[Cause, list[Hit]]:
 
 def _weight(rows: list[Hit]) -> int:
     """Return how much was said: a row that needs more says more."""
-    return sum(len(row.needs) - 1 for row, window in rows if not all(one.weak for one in window))
+    return sum(row.weight for row, window in rows if not all(one.weak for one in window))
 
 
 def _first(hits: dict[Cause, list[Hit]]) -> Cause | None:
