@@ -43,7 +43,7 @@ _LIBRARIES = (
     _row("made-for-other", Cause.CUDA_VERSION_MISMATCH, "wants~cuda, version, fails", "what was made for one version of CUDA fails with another", "为某个 CUDA 版本编译的包在另一版本上失败"),
     _row("built-for-later", Cause.CUDA_VERSION_MISMATCH, "wants~old, driver/cuda, fails", "what was built for a later CUDA fails", "为更新的 CUDA 编译的包无法运行"),
     _row("architecture-not-covered", Cause.UNSUPPORTED_GPU_ARCH, "arch~not_covered", "the GPU's architecture is not covered", "不支持该 GPU 的架构"),
-    _row("build-not-for-card", Cause.UNSUPPORTED_GPU_ARCH, "build, gpu~not_covered", "the build is not for this GPU", "安装包不支持该 GPU"),
+    _row("build-not-for-card", Cause.UNSUPPORTED_GPU_ARCH, "gpu~not_covered, build", "the build is not for this GPU", "安装包不支持该 GPU"),
     _row("card-too-old", Cause.UNSUPPORTED_GPU_ARCH, "gpu/arch~old, build, not_covered/fails", "the GPU is too old or too new for the build", "该 GPU 对安装包来说太旧或太新"),
     _row("both-packages", Cause.PACKAGE_CONFLICT, "cpu_wheel, gpu_wheel, both", "both packages of onnxruntime are installed", "两种 onnxruntime 包同时安装"),
     _row("packages-clash", Cause.PACKAGE_CONFLICT, "ort, gpu_wheel, clashes", "one package of onnxruntime is in the other's way", "一种 onnxruntime 包妨碍另一种"),
@@ -51,7 +51,7 @@ _LIBRARIES = (
     _row("ort-lost-gpu", Cause.PACKAGE_CONFLICT, "ort, clashes, gone", "since another package came, onnxruntime has no GPU", "装了别的包之后 onnxruntime 不再有 GPU"),
     _row("only-cpu-offered", Cause.SILENT_CPU_FALLBACK, "provider~gone, gpu", "only the CPU is offered", "只列出 CPU"),
     _row("gpu-not-used", Cause.SILENT_CPU_FALLBACK, "gpu~not_used", "the GPU is not used", "GPU 没有被使用"),
-    _row("done-by-cpu", Cause.SILENT_CPU_FALLBACK, "gpu, on_cpu", "the CPU does the work, and a GPU is there", "有 GPU，计算却由 CPU 完成"),
+    _row("done-by-cpu", Cause.SILENT_CPU_FALLBACK, "gpu, on_cpu, chosen/silent/have/slow", "the CPU does the work, and a GPU is there", "有 GPU，计算却由 CPU 完成"),
     _row("gpu-idle-cpu-full", Cause.SILENT_CPU_FALLBACK, "gpu~idle/not_used, cpu~busy", "the CPU is at full load, and the GPU idles", "CPU 满载而 GPU 空闲"),
     _row("gpu-idle-cpu-works", Cause.SILENT_CPU_FALLBACK, "gpu~idle/not_used, on_cpu", "the CPU does the work, and the GPU idles", "CPU 在计算而 GPU 空闲"),
     _row("gpu-chosen-but-idle", Cause.SILENT_CPU_FALLBACK, "gpu/gpu_option~chosen, gpu~idle/not_used", "the GPU was chosen, and idles", "选择了 GPU，但它空闲"),
@@ -59,7 +59,7 @@ _LIBRARIES = (
 _MEMORY = (
     _row("gpu-memory-full", Cause.GPU_OUT_OF_MEMORY, "gpu_memory~full", "the GPU's memory is used up", "显存用尽"),
     _row("gpu-memory-to-be-less", Cause.GPU_OUT_OF_MEMORY, "gpu_memory~less", "less of the GPU's memory is to be used", "希望减少显存占用"),
-    _row("gpu-full-alone", Cause.GPU_OUT_OF_MEMORY, "gpu~size, full/fails", "what is wanted does not fit the GPU", "所需显存超过 GPU 的容量"),
+    _row("gpu-full-alone", Cause.GPU_OUT_OF_MEMORY, "gpu~size, full", "what is wanted does not fit the GPU", "所需显存超过 GPU 的容量"),
     _row("shared-memory-small", Cause.SHM_EXHAUSTED, "shm~small", "shared memory is small", "共享内存太小"),
     _row("shared-memory-full", Cause.SHM_EXHAUSTED, "shm~full", "shared memory is full", "共享内存已满"),
     _row("shared-memory-fails", Cause.SHM_EXHAUSTED, "shm, workers, fails", "workers fail over shared memory", "工作进程因共享内存失败"),
@@ -113,7 +113,7 @@ _INPUT = (
     _row("no-face", Cause.BAD_INPUT, "face~unseen", "no face is found, or several", "没有人脸，或有多张"),
     _row("file-unreadable", Cause.BAD_INPUT, "medium~unreadable", "a media file cannot be read", "媒体文件无法读取"),
     _row("file-broken", Cause.BAD_INPUT, "medium~broken, fails/unreadable/fine", "a media file is broken", "媒体文件损坏"),
-    _row("file-encoded-otherwise", Cause.BAD_INPUT, "medium, codec, unreadable/fails", "a media file is encoded in a way that is not read", "媒体文件的编码不被识别"),
+    _row("file-encoded-otherwise", Cause.BAD_INPUT, "medium, codec, unreadable", "a media file is encoded in a way that is not read", "媒体文件的编码不被识别"),
     _row("ffmpeg-missing", Cause.BAD_INPUT, "ffmpeg~missing", "ffmpeg is not there", "没有 ffmpeg"),
 )
 COMBINATIONS = (*_LIBRARIES, *_MEMORY, *_PROCESSES, *_PIPELINE, *_INPUT)

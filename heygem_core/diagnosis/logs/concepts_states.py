@@ -66,7 +66,7 @@ STATES: dict[State, str] = {
         r"(?:put|installed|copied|there)\b|\bforgot\w* to install\b|\bwasn't installed\b|\bwithout (?:it|them) "
         r"(?:being )?installed\b|\bsomething about\b|\bno (?=ffmpeg|cudnn|cublas|libcu)|\bFileNotFound\w*|"
         r"\bneed(?:s)? to be installed\b|\bnot in (?:the )?PATH\b|\bwhere is\b|\bundefined\b|没带过去|没有安装|忘了装|"
-        r"要(?:先)?装|没配|装了没"
+        r"要(?:先)?装|没配|装了没|\bforgot\b|\bforgotten\b"
     ),
     State.FULL: (
         r"\bfull\b(?! (?:load|speed|report|log|output|path|trace|throttle|hd|screen|time))|\bfill(?:s|ed|ing)?\b|"
@@ -89,10 +89,11 @@ STATES: dict[State, str] = {
     ),
     State.DIES: (
         r"\bcrash(?:es|ed|ing)?\b|\bdie(?:s|d)?\b|\bdying\b|\bdead\b|\b(?:is|are|was) gone\b|\bgone without\b|"
-        r"\bvanish\w*|\bdisappear\w*|\bsegv\b|\bseg(?:mentation)?[- ]?faults?\b|\b(?:core dump|native crash)\w*|"
-        r"\bexit(?:s|ed)?\b(?! code 0\b)|\btak(?:es|ing) down\b|\bterminat(?:es|ed)\b|\bno longer exists?\b|\bno "
-        r"longer (?:alive|there|running)\b|\brestarts itself\b|\babort(?:s|ed)\b|\bquits?\b|没了|挂(?:了|掉)|崩(?:溃|"
-        r"了|掉|的)?|闪退|(?<!超时)退出|消失|不见了|死(?:了|掉)|段错误|凭空没"
+        r"\bvanish\w*|(?<!issue )(?<!problem )(?<!error )(?<!it )\bdisappear\w*|\bsegv\b|\bseg(?:mentation)?[- "
+        r"]?faults?\b|\b(?:core dump|native crash)\w*|\bexit(?:s|ed)?\b(?! (?:code|status)\b)|\btak(?:es|ing) down\b|"
+        r"\bterminat(?:es|ed)\b|\bno longer exists?\b|\bno longer (?:alive|there|running)\b|\brestarts itself\b|"
+        r"\babort(?:s|ed)\b|\bquits?\b|没了|挂(?:了|掉)|崩(?:溃|了|掉|的)?|闪退|(?<!超时)退出|消失|不见了|死(?:了|掉)|"
+        r"段错误|凭空没"
     ),
     State.KILLED: (
         r"\bkill(?:s|ed|er|ing)?\b|\bOOM[- ]?kill\w*|\bshot\b|\breaped\b|\bevict\w*|\bsignal 9\b|\bSIGKILL\b|\bexit "
@@ -107,7 +108,7 @@ STATES: dict[State, str] = {
         r"没有(?:任何)?(?:进展|反应)|停住|不走|\b(?:stays?|stuck|sits?|remains?|stops?) at (?:0|\d+ ?%)|\bbar stays\b|"
         r"\bgets? into a lock\b|\bsits? (?:there|still|for ?ever)\b|\bfreeze\b|\bno longer moves\b|\bcomes? to (?:a "
         r")?(?:halt|standstill)|\bgets? nowhere\b|\bblock(?:s|ed)\b|停在|停着|一动不动|走不动|没动静|不往下|不再往下|"
-        r"僵住"
+        r"僵住|\bfreez\w*\b|\bnone of the \d+ workers\b"
     ),
     State.FINE: (
         r"\bworks?\b|\bfine\b|\bok(?:ay)?\b|\ball good\b|\bgood\b|\bran to the end\b|\bno (?:hang|problem|issue)s?\b|"
@@ -124,9 +125,9 @@ STATES: dict[State, str] = {
         r"(?:ever )?(?:arriv\w+|comes|came|was (?:ever )?put)|\bzero (?:items|frames|batches)\b|没(?:有)?(?:等到|送|"
         r"收到|拿到|产出|来)|(?:一|半)(?:个|帧|条|点)(?:\S{0,3})(?:都|也)?没(?:有)?(?:送|来|给|产|放|收|拿|等)|"
         r"没有任何(?:数据|输出|产出)|什么(?:都|也)没(?:送|来|给|收)|等不到|\b(?:never|not|n't) (?:\w+ )?(?:push\w*|"
-        r"fill\w*|put|hand\w*|pass\w*|feed|fed|receiv\w*|reach\w*)\b|\bdid not put anything\b|\bno (?:frames?|data|"
-        r"items?|results?|batch) (?:ever )?(?:comes?|came|arriv\w*|reach\w*|get\w*)\b|没有(?:一|任何)\S{0,3}(?:帧|"
-        r"数据|条|结果)?(?:进来|到|过来|送)|没(?:有)?(?:往里|放|塞|推)|一直没(?:来|有)"
+        r"put|hand\w*|pass\w*|feed|fed|receiv\w*|reach\w*)\b|\bdid not put anything\b|\bno (?:frames?|data|items?|"
+        r"results?|batch) (?:ever )?(?:comes?|came|arriv\w*|reach\w*|get\w*)\b|没有(?:一|任何)\S{0,3}(?:帧|数据|条|"
+        r"结果)?(?:进来|到|过来|送)|没(?:有)?(?:往里|放|塞|推)|一直没(?:来|有)"
     ),
     State.EMPTY: (
         r"\bempty\b|空(?:的|队列|了)|为空|\bEmpty\b|\bEmpty\b|\bnothing (?:is )?in (?:it|the queue)\b|\bno (?:data|"
@@ -281,8 +282,9 @@ STATES: dict[State, str] = {
         r"thing)\b[^.;]{0,40}\b(?:on|with|by|to|through|in) (?:the |my |all )?(?:CPU|processor|cores)\b|\bCPU (?:does|"
         r"is doing|only|instead)\b|\b(?:only|just|always) (?:the |my |uses? (?:the )?)?(?:CPU|processor)\b|(?:全|都|"
         r"只|仅|还是)?(?:靠|用|走|在|由) ?(?:CPU|处理器)|CPU ?(?:在|硬)(?:算|跑|扛)|(?:CPU|处理器)\S{0,4}(?:硬算|满载|"
-        r"跑满)|\bhost processor\b|\bRyzen\b|\bXeon\b|\b(?:i[3579]|core i\d)\b(?= )|\ball the (?:job|work)\b|\bCPU "
-        r"(?:works|is working|computes|takes over|gets)\b|\beats? (?:my |the )?CPU\b"
+        r"跑满)|\bhost processor\b|\b(?:Ryzen|Xeon|processor|CPU)\b[^.;]{0,20}\b(?:does|do|doing|has to "
+        r"do)\b[^.;]{0,10}\b(?:job|work|all|everything)\b|\bCPU (?:works|is working|computes|takes over|gets)\b|"
+        r"\beats? (?:my |the )?CPU\b"
     ),
     State.IDLE: (
         r"\b(?:idle|idles|unused|sleeps?|sleeping|asleep)\b|\b(?:at|to|near|is|shows?|stays?|flat at|remains? at) "
@@ -349,9 +351,9 @@ STATES: dict[State, str] = {
     ),
     State.NOT_USED: (
         r"\b(?:never|not|n't|without|hardly|barely|cannot|can't|unable to|refuses to|fails to)(?: \w+){0,2} (?:us(?:e|"
-        r"es|ed|ing)|utili[sz]\w*|touch\w*|work(?:ing)?|load(?:ed|ing)?|pick(?:s|ed)? up|kick(?:s|ed)? in|involved|"
-        r"active)\b|\bignor\w+\b|\bunused\b|\buntouched\b|(?:没(?:有)?|未|不|无法)(?:真正|被|怎么|有|能)?(?:使用|"
-        r"用(?:到|上|起来)?|调用|启用|走|跑在|动用|参与|工作)"
+        r"es|ed|ing)|utili[sz]\w*|touch\w*|work(?:ing)?|pick(?:s|ed)? up|kick(?:s|ed)? in|involved|active)\b(?! (?:at "
+        r"100|fully|completely|to (?:its|the) full|100))|\bignor\w+\b|\bunused\b|\buntouched\b|(?:没(?:有)?|未|不|"
+        r"无法)(?:真正|被|怎么|有|能)?(?:使用|用(?:到|上|起来)?|调用|启用|走|跑在|动用|参与|工作)"
     ),
     State.HAVE: (
         r"\b(?:we|I|it|machine|box|server|host|node|computer|laptop|image|here|mine) (?:only |still |just )?(?:have|"

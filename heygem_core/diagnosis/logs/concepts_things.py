@@ -63,19 +63,20 @@ _GONE_BADLY = (
 THINGS: dict[Thing, str] = {
     Thing.GPU: (
         r"\bGPUs?\b|\bCUDA\b|\b(?:graphics?|video) (?:card|processor|adapter)s?\b|\b(?:the|my|this|our|a|old|new|each|"
-        r"whole) cards?\b|\bnvidia\b|\b(?:RTX|GTX|Quadro|Tesla|GeForce) ?\w*|\b[ATVHLPKM]\d{1,3}0?\b(?= ?(?:GPU|card|"
-        r"\b))|\b[2345]0[6789]0\b|显卡|显示卡|独显|这张卡|卡上|英伟达|N卡"
+        r"whole) cards?\b|\bnvidia\b|\b(?:RTX|GTX|Quadro|Tesla|GeForce) ?\w*|\b(?:A(?:10|16|30|40|100|800)|V100|T4|"
+        r"H(?:20|100|200|800)|L(?:4|20|40S?)|P(?:4|40|100)|K80|M(?:40|60|4000))\b|\b[2345]0[6789]0\b|显卡|显示卡|独显|"
+        r"这张卡|卡上|英伟达|N卡"
     ),
     Thing.CPU: (
         r"\bCPUs?\b|\bprocessors?\b(?! (?:is )?(?:named|called))|\bcores\b|处理器|核心?全满|\bRyzen\b|\bXeon\b|"
         r"\bi[579]-\d+\b"
     ),
     Thing.GPU_MEMORY: (
-        r"\bv-?ram\b|\b(?:gpu|cuda|video|graphics?|device|card'?s?|dedicated) ?(?:card )?(?:memory|mem|ram)\b|"
-        r"\bmemory (?:on|of) (?:the |my |a )?(?:gpu|card|graphics?)|\b(?:gpu|card)\b[^.;,]{0,30}\bmemory\b|\blow[- "
-        r"]memory mode\b|\b(?:card|gpu)s? (?:only )?(?:has|have|with) (?:only )?\d+ ?gi?b|显存|显卡(?:的)?内存|"
-        r"卡的内存|\bmemory (?:of|on|in) (?:the |my |our )?(?:\w+ )?(?:gpu|card)\b|\bon the gpu\b(?=.{0,30}\b(?:free|"
-        r"left|mb|gb)\b)|\bgpu\b(?= (?:is|was|gets) full)"
+        r"\bv-?ram\b(?! requirement)|\b(?:gpu|cuda|video|graphics?|device|card'?s?|dedicated) ?(?:card )?(?:memory|"
+        r"mem|ram)\b|\bmemory (?:on|of) (?:the |my |a )?(?:gpu|card|graphics?)|\b(?:gpu|card)\b[^.;,]{0,30}\bmemory\b|"
+        r"\blow[- ]memory mode\b|\b(?:card|gpu)s? (?:only )?(?:has|have|with) (?:only )?\d+ ?gi?b|显存|"
+        r"显卡(?:的)?内存|卡的内存|\bmemory (?:of|on|in) (?:the |my |our )?(?:\w+ )?(?:gpu|card)\b|\bon the "
+        r"gpu\b(?=.{0,30}\b(?:free|left|mb|gb)\b)|\bgpu\b(?= (?:is|was|gets) full)"
     ),
     Thing.HOST_MEMORY: (
         r"(?<!v)(?<!video )(?<!gpu )(?<!card )(?<!graphics )\bRAM\b|\b(?:host|system|main|physical|machine'?s?|"
@@ -172,7 +173,7 @@ THINGS: dict[Thing, str] = {
         r"\bfork\w*|\bspawn\w*|\bstart[- ]method\b|\bdefault way of starting\b|\bmultiprocessing pool\b|\bprocess "
         r"pool\b|\bpool\b|\bmultiprocessing\b|\bProcess\(|\bmakes copies\b|\bpreload\b|启动方式|派生|多进程"
     ),
-    Thing.DAEMON: r"\bdaemon(?:ic|s|ized)?\b|守护",
+    Thing.DAEMON: r"(?<!response from )(?<!docker )\bdaemon(?:ic|s|ized)?\b|守护",
     Thing.INSIDE: (
         r"\b(?:inside|within|from) (?:of )?(?:a |an |the |another |my )?(?:\w+ )?(?:pool|worker|process|task|child)\b|"
         r"\bnested\b|\bchild\w* (?:\w+ ){0,4}(?:children|child\w*)|\bitself\b|\b(?:own|another|further|more) (?:\w+ "

@@ -48,6 +48,8 @@ def diagnose(names: Sequence[str]) -> Reading:
     evidence = Evidence(material, _claims(material), _understood(material))
     judges = (*RULES, wording.judge)
     found = rank(verdict for judge in judges if (verdict := judge(evidence)))
+    if any(speech.satisfied(line.text) for line, _ in material.prose):
+        found = [verdict for verdict in found if not verdict.told or verdict.confidence > HINTED]
     if found:
         quoting = _Quoting(material)
         findings = tuple(_finding(verdict, quoting) for verdict in found)

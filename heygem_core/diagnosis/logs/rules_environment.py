@@ -257,7 +257,8 @@ def allocation_failed(evidence: Evidence) -> Verdict | None:
     recovered = evidence.facts.last(Kind.GPU_MEMORY_RECOVERED)
     if recovered is not None and recovered.order >= facts[-1].order and evidence.done_after(recovered.order):
         return None
-    return verdict(Cause.GPU_OUT_OF_MEMORY, STATED, facts)
+    only_told = all(fact.told for fact in facts)
+    return verdict(Cause.GPU_OUT_OF_MEMORY, IMPLIED if only_told else STATED, facts)
 
 
 @rule(

@@ -70,7 +70,7 @@ _SUPPOSED = re.compile(
 _OVER = re.compile(
     r"\b(?:used to (?:get|see|have|fail|crash|hang|happen|occur|print|show|say)|previously|earlier today|(?:was|were|"
     r"is|are|been|got|have) (?:now )?(?:already )?(?:fixed|solved|"
-    r"resolved)|(?<!CUDA )(?<!GPU )(?:is|are|was|were|has|have) (?:now )?gone|"
+    r"resolved)|(?:error|problem|issue|message|warning|it|this|that|hang|crash)(?:es|s)? (?:is|are|was|were|has|have) (?:now )?gone|"
     r"went away|(?<!process )disappear(?:s|ed)?|fixed (?:that|it|this|with|by)|solved (?:that|it|this|with|by)|"
     r"no longer "
     r"(?:get|see|have|fails?|crash\w*|hangs?|happens?|occurs?|appears?|shows?)|last (?:week|month|year|time)|"
@@ -94,7 +94,7 @@ def is_quoted_raise(line: Line) -> bool:
 
 def is_command(text: str) -> bool:
     """Tell whether ``text`` is something typed into a shell, a notebook or a Dockerfile."""
-    return bool(_PROMPT.match(text) or (_COMMAND.match(text) and not _speaks(text)))
+    return bool(_PROMPT.match(text) or _COMMAND.match(text)) and not _speaks(text)
 
 
 def _speaks(text: str) -> bool:
@@ -142,6 +142,9 @@ def may_be_prose(line: Line) -> bool:
     return len(re.findall(r"[A-Za-z']+", text)) >= 3 and any(mark.search(text) for mark in marks)
 
 
+_SENTENCE = re.compile(r"^[A-Z][^=<>{}\[\]|]*[a-z][.!?]$")
+
+
 def is_prose(line: Line) -> bool:
     """Tell whether a person wrote ``line`` rather than a program."""
     text = line.text.strip()
@@ -154,6 +157,8 @@ def is_prose(line: Line) -> bool:
     words = re.findall(r"[A-Za-z']+", text)
     if len(words) < 4 or text[0] in "[|{<":
         return False
+    if _SENTENCE.match(text) and len(words) >= 7 and len(_FUNCTION_WORD.findall(text)) >= 2 and "," in text:
+        return not _PROGRAM.search(text)
     return bool(_PERSON.search(text)) or _is_a_report(text, words)
 
 
@@ -233,7 +238,7 @@ _ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|ma
 
 
 _TRIED = re.compile(
-    r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set|increased|removed|uninstalled|"
+    r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set(?! up)|increased|removed|uninstalled|"
     r"reinstalled)|tried|even (?:with|after|if|though)|(?:did|does|do)(?: not|n't) (?:help|work|solve|fix|change)|"
     r"no (?:effect|difference|change|help)|not (?:the|a) (?:problem|issue|reason|case)|"
     r"after (?:re-?)?(?:install|updat|upgrad|downgrad|increas|chang|remov|uninstall|add)\w*ing|"
@@ -252,6 +257,21 @@ def tried(sentence: str) -> bool:
 
 
 _NOT_ZH = tuple("不没未无")
+
+
+_SATISFIED = re.compile(
+    r"\b(?:great work|very satisfied|rock solid|nothing to report|works? (?:on|at) the first (?:try|attempt)|"
+    r"(?:everything|all) (?:is |has been )?(?:works?|working|running|runs|ran) (?:well|fine|smoothly|perfectly|great)|"
+    r"thanks for (?:the|this|your) (?:great|awesome|nice|good|excellent))\b|\bgreat[.!]|"
+    r"赞|非常(?:好用|满意|稳定)|没有任何问题|一切正常|感谢作者|运行(?:很)?稳定",
+    re.IGNORECASE,
+)
+_BUT = re.compile(r"\b(?:but|however|except|unfortunately|although|only)\b|但|不过|可是|就是|然而|除了", re.IGNORECASE)
+
+
+def satisfied(text: str) -> bool:
+    """Tell whether somebody writes ``text`` who is content, without a but."""
+    return bool(_SATISFIED.search(text)) and not _BUT.search(text)
 
 
 def negated(text: str, start: int, end: int) -> bool:

@@ -6,10 +6,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from heygem_core.diagnosis.diagnosis import HINTED
+from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.combinations import COMBINATIONS, Combination
 from heygem_core.diagnosis.logs.concepts import Sentence, spoken_of, windows
 from heygem_core.diagnosis.logs.facts import Kind
 from heygem_core.diagnosis.logs.ranking import LEADS_TO
+from heygem_core.diagnosis.logs.rules_providers import asked_for_cpu
 from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict
 from heygem_core.errors import Cause
 
@@ -21,15 +23,22 @@ _CONTRADICTED_BY: dict[Cause, tuple[Kind, ...]] = {
     Cause.PACKAGE_CONFLICT: (Kind.APPLIED_GPU,),
     Cause.MISSING_CUDA_LIBRARY: (Kind.APPLIED_GPU,),
     Cause.CUDA_VERSION_MISMATCH: (Kind.APPLIED_GPU,),
+    Cause.SLOW_CONSUMER: (Kind.OTHERS_QUEUE,),
     Cause.QUEUE_FULL_NO_CONSUMER: (Kind.OTHERS_QUEUE,),
     Cause.QUEUE_EMPTY_NO_PRODUCER: (Kind.OTHERS_QUEUE,),
 }
 """What a program says that contradicts what a person's words point to."""
 
 
-def _only_gpu_wheel(cause: Cause, evidence: Evidence) -> bool:
-    listed = evidence.facts.has
-    return cause is Cause.PACKAGE_CONFLICT and listed(Kind.GPU_WHEEL) and not listed(Kind.CPU_WHEEL)
+def _contradicted(cause: Cause, evidence: Evidence) -> bool:
+    has = evidence.facts.has
+    if cause is Cause.PACKAGE_CONFLICT and has(Kind.GPU_WHEEL) and not has(Kind.CPU_WHEEL):
+        return True
+    if cause is Cause.SILENT_CPU_FALLBACK and (asked_for_cpu(evidence) or evidence.claimed(Claim.GPU_LOW)):
+        return True
+    if cause is Cause.STALE_TASK_STATE and has(Kind.OTHERS_QUEUE) and not evidence.claimed(Claim.LEFT_OVER):
+        return True
+    return has(*_CONTRADICTED_BY.get(cause, ()))
 
 
 def judge(evidence: Evidence) -> Verdict | None:
@@ -42,7 +51,7 @@ def judge(evidence: Evidence) -> Verdict | None:
     hits = {
         cause: rows
         for cause, rows in hits_in(evidence.sentences).items()
-        if not evidence.facts.has(*_CONTRADICTED_BY.get(cause, ())) and not _only_gpu_wheel(cause, evidence)
+        if not _contradicted(cause, evidence)
     }
     first = _first(hits)
     if first is None:
