@@ -40,7 +40,7 @@ class Verdict:
     ends: bool = True
     told: bool = False
     alone: bool = False
-    agreeing: int = 2
+    agreeing: int = 3
 
 
 class Evidence:
