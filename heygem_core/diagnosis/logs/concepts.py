@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from heygem_core.diagnosis.logs import speech
-from heygem_core.diagnosis.logs.concepts_states import STATES, State
+from heygem_core.diagnosis.logs.concepts_kinds import State
+from heygem_core.diagnosis.logs.concepts_states import STATES
 from heygem_core.diagnosis.logs.concepts_things import RIVALS, THINGS, Thing
 from heygem_core.diagnosis.logs.lines import Line
 

@@ -84,7 +84,7 @@ THINGS: dict[Thing, str] = {
         r"(?<!显)(?<!显卡)(?<!显卡的)(?<!GPU)(?<!GPU )(?<!共享)(?<!卡的)内存"
     ),
     Thing.SHM: (
-        r"/dev/shm|(?<![\w-])shm(?:[-_ ]?size)?\b|--ipc\b|\bipc[:=]|(?<!GPU )\bshared[- ]mem(?:ory)?\b|共享内存|\bbus "
+        r"/dev[/]shm|(?<![\w-])shm(?:[-_ ]?size)?\b|--ipc\b|\bipc[:=]|(?<!GPU )\bshared[- ]mem(?:ory)?\b|共享内存|\bbus "
         r"error\b|\bsignal 7\b|\bSIGBUS\b"
     ),
     Thing.LIBRARY: (

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from heygem_core.diagnosis.causes import CAUSES
 from heygem_core.diagnosis.diagnosis import HINTED, Diagnosis, Finding
 from heygem_core.diagnosis.logs import (
+    documents,
     rules_environment,  # noqa: F401 - it registers its rules
     rules_input,  # noqa: F401 - it registers its rules
     rules_packages,  # noqa: F401 - it registers its rules
@@ -48,7 +49,7 @@ def diagnose(names: Sequence[str]) -> Reading:
     evidence = Evidence(material, _claims(material), _understood(material))
     judges = (*RULES, wording.judge)
     found = rank(verdict for judge in judges if (verdict := judge(evidence)))
-    if any(speech.satisfied(line.text) for line, _ in material.prose):
+    if any(documents.satisfied(line.text) for line, _ in material.prose):
         found = [verdict for verdict in found if not verdict.told or verdict.confidence > HINTED]
     if found:
         quoting = _Quoting(material)
@@ -85,7 +86,9 @@ def _claims(material: Material) -> list[Told]:
 def _understood(material: Material) -> list[Sentence]:
     if material.document:
         return []
-    return understand(sentences_of(line for line, _ in material.prose if not material.by_programs or speech.is_prose(line)))
+    return understand(
+        sentences_of(line for line, _ in material.prose if not material.by_programs or speech.is_prose(line))
+    )
 
 
 def _next_step(first: Verdict) -> Text | None:

@@ -49,7 +49,9 @@ def rank(verdicts: Iterable[Verdict]) -> list[Verdict]:
         if known is None or (one.confidence, one.agreeing) > (known.confidence, known.agreeing):
             best[one.cause] = one
     found = list(best.values())
-    return sorted(found, key=lambda one: (_explained(one, found), -one.confidence, -one.agreeing, not one.ends, one.order))
+    return sorted(
+        found, key=lambda one: (_explained(one, found), -one.confidence, -one.agreeing, not one.ends, one.order)
+    )
 
 
 def _explained(verdict: Verdict, among: list[Verdict]) -> bool:

@@ -55,6 +55,7 @@ def provider_not_created(evidence: Evidence) -> Verdict | None:
 
 
 def asked_for_cpu(evidence: Evidence) -> bool:
+    """Tell whether the CPU was asked for, or there is no GPU."""
     if evidence.claimed(Claim.CPU_WANTED):
         return True
     return evidence.facts.has(Kind.ASKED_CPU) and not evidence.facts.has(Kind.ASKED_GPU)

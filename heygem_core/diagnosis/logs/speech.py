@@ -28,7 +28,8 @@ _COMMAND = re.compile(
 )
 _PROMPT = re.compile(r"^\s*(?:[\w.~@:()/ -]*[$#]\s|!pip|!apt|>>> |\.\.\. |%\s?pip|RUN )")
 _TRACE = re.compile(
-    r"^\s*(?:File \"|Traceback \(|\^+$|at \S+ ?\(|#\d+ |[\w.]+(?:Error|Exception|Warning|Empty|Full)\b(?! [a-z]+ [a-z]+ [a-z]))"
+    r"^\s*(?:File \"|Traceback \(|\^+$|at \S+ ?\(|#\d+ |"
+    r"[\w.]+(?:Error|Exception|Warning|Empty|Full)\b(?! [a-z]+ [a-z]+ [a-z]))"
 )
 _PERSON = re.compile(
     r"\b(?:I|I'm|I've|I'd|I'll|i|my|me|we|our|you|your|anyone|somebody|someone|please|pls|help|thanks|hello|hi|hey|why|"
@@ -43,7 +44,7 @@ _PERSON_ZH = re.compile(
     r"是不是|能不能|吗|嗎|呢|的时候|時候|都|就|了|很|才|还|還|试|報錯|报错|[，。？！]"
 )
 _BAR = re.compile(r"\d%\||\bit/s\b|\bs/it\b")
-_ITEM = re.compile(r"^\s*(?:[-*+] |\d+[.、)] ?|\|.*\|\s*$|```)")
+ITEM = re.compile(r"^\s*(?:[-*+] |\d+[.、)] ?|\|.*\|\s*$|```)")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _CLAUSE = re.compile(
     r"[.!?;。！？；]\s|[。！？；，]|,\s|:\s|\s[-–—]+\s|\b(?:but|now|however|yet|then|because|since|due to|"
@@ -70,7 +71,8 @@ _SUPPOSED = re.compile(
 _OVER = re.compile(
     r"\b(?:used to (?:get|see|have|fail|crash|hang|happen|occur|print|show|say)|previously|earlier today|(?:was|were|"
     r"is|are|been|got|have) (?:now )?(?:already )?(?:fixed|solved|"
-    r"resolved)|(?:error|problem|issue|message|warning|it|this|that|hang|crash)(?:es|s)? (?:is|are|was|were|has|have) (?:now )?gone|"
+    r"resolved)|(?:error|problem|issue|message|warning|it|this|that|hang|crash)(?:es|s)? "
+    r"(?:is|are|was|were|has|have) (?:now )?gone|"
     r"went away|(?<!process )disappear(?:s|ed)?|fixed (?:that|it|this|with|by)|solved (?:that|it|this|with|by)|"
     r"no longer "
     r"(?:get|see|have|fails?|crash\w*|hangs?|happens?|occurs?|appears?|shows?)|last (?:week|month|year|time)|"
@@ -99,7 +101,9 @@ def is_command(text: str) -> bool:
 
 def _speaks(text: str) -> bool:
     """Tell whether ``text`` goes on as a sentence, as what begins with a program's name may."""
-    return len(_CJK.findall(text)) >= 6 or (len(_FUNCTION_WORD.findall(text)) >= 3 and " -" not in text and "/" not in text)
+    return len(_CJK.findall(text)) >= 6 or (
+        len(_FUNCTION_WORD.findall(text)) >= 3 and " -" not in text and "/" not in text
+    )
 
 
 _FUNCTION_WORD = re.compile(
@@ -153,7 +157,7 @@ def is_prose(line: Line) -> bool:
     if _BAR.search(text):
         return False
     if len(_CJK.findall(text)) >= 4:
-        return bool(_PERSON_ZH.search(text) or _ITEM.match(text)) and not text.startswith("[")
+        return bool(_PERSON_ZH.search(text) or ITEM.match(text)) and not text.startswith("[")
     words = re.findall(r"[A-Za-z']+", text)
     if len(words) < 4 or text[0] in "[|{<":
         return False
@@ -174,27 +178,6 @@ def _is_a_report(text: str, words: list[str]) -> bool:
 def by_program(line: Line) -> bool:
     """Tell whether ``line`` is evidently a program's: with a time or a level, of a traceback, or a progress bar."""
     return line.prefixed or bool(_TRACE.match(line.text) or _BAR.search(line.text))
-
-
-_HEADING = re.compile(r"^#{1,5} \S")
-_FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|my|we|our|please help|anyone)\b|我|请问|求助|大佬")
-_MANY_SENTENCES = 80
-"""Lines of prose: a report has fewer, a manual more."""
-
-
-def is_document(lines: list[Line]) -> bool:
-    """Tell whether ``lines`` are a manual, an analysis or source code: they speak of messages that nobody has seen.
-
-    What a program has evidently written still counts there.
-    """
-    told = [line for line in lines if line.text.strip() and not by_program(line)]
-    headings = sum(bool(_HEADING.match(line.text)) for line in told)
-    items = sum(bool(_ITEM.match(line.text)) for line in told)
-    if headings >= 3 and items >= 5:
-        return True
-    code = sum(is_code(line.text) for line in told)
-    personal = any(_FIRST_PERSON.search(line.text) for line in told if is_prose(line))
-    return (code >= 20 and code > 0.3 * len(told) and not personal) or sum(map(is_prose, told)) > _MANY_SENTENCES
 
 
 def sentences(text: str) -> list[str]:
@@ -238,7 +221,8 @@ _ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|ma
 
 
 _TRIED = re.compile(
-    r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set(?! up)|increased|removed|uninstalled|"
+    r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set(?! up)|"
+    r"increased|removed|uninstalled|"
     r"reinstalled)|tried|even (?:with|after|if|though)|(?:did|does|do)(?: not|n't) (?:help|work|solve|fix|change)|"
     r"no (?:effect|difference|change|help)|not (?:the|a) (?:problem|issue|reason|case)|"
     r"after (?:re-?)?(?:install|updat|upgrad|downgrad|increas|chang|remov|uninstall|add)\w*ing|"
@@ -257,21 +241,6 @@ def tried(sentence: str) -> bool:
 
 
 _NOT_ZH = tuple("不没未无")
-
-
-_SATISFIED = re.compile(
-    r"\b(?:great work|very satisfied|rock solid|nothing to report|works? (?:on|at) the first (?:try|attempt)|"
-    r"(?:everything|all) (?:is |has been )?(?:works?|working|running|runs|ran) (?:well|fine|smoothly|perfectly|great)|"
-    r"thanks for (?:the|this|your) (?:great|awesome|nice|good|excellent))\b|\bgreat[.!]|"
-    r"赞|非常(?:好用|满意|稳定)|没有任何问题|一切正常|感谢作者|运行(?:很)?稳定",
-    re.IGNORECASE,
-)
-_BUT = re.compile(r"\b(?:but|however|except|unfortunately|although|only)\b|但|不过|可是|就是|然而|除了", re.IGNORECASE)
-
-
-def satisfied(text: str) -> bool:
-    """Tell whether somebody writes ``text`` who is content, without a but."""
-    return bool(_SATISFIED.search(text)) and not _BUT.search(text)
 
 
 def negated(text: str, start: int, end: int) -> bool:

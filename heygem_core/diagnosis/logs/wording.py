@@ -36,7 +36,7 @@ def _contradicted(cause: Cause, evidence: Evidence) -> bool:
         return True
     if cause is Cause.SILENT_CPU_FALLBACK and (asked_for_cpu(evidence) or evidence.claimed(Claim.GPU_LOW)):
         return True
-    if cause is Cause.STALE_TASK_STATE and has(Kind.OTHERS_QUEUE) and not evidence.claimed(Claim.LEFT_OVER):
+    if cause is Cause.STALE_TASK_STATE and has(Kind.OTHERS_QUEUE) and not evidence.claimed(Claim.OLD_TASK):
         return True
     return has(*_CONTRADICTED_BY.get(cause, ()))
 
@@ -48,11 +48,7 @@ def judge(evidence: Evidence) -> Verdict | None:
     """
     if evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
         return None
-    hits = {
-        cause: rows
-        for cause, rows in hits_in(evidence.sentences).items()
-        if not _contradicted(cause, evidence)
-    }
+    hits = {cause: rows for cause, rows in hits_in(evidence.sentences).items() if not _contradicted(cause, evidence)}
     first = _first(hits)
     if first is None:
         return None
