@@ -75,7 +75,7 @@ only-cpu-offered: provider~gone, gpu
     only the CPU is offered | 只列出 CPU
 gpu-not-used: gpu~not_used
     the GPU is not used | GPU 没有被使用
-done-by-cpu: gpu, on_cpu, chosen/silent/have/slow
+done-by-cpu: gpu, on_cpu, chosen/silent/have
     the CPU does the work, and a GPU is there | 有 GPU，计算却由 CPU 完成
 gpu-idle-cpu-full: gpu~idle/not_used, cpu~busy
     the CPU is at full load, and the GPU idles | CPU 满载而 GPU 空闲
@@ -200,7 +200,7 @@ new-one-held-up: new_task, left_behind, queued
     a new task is held up by one that counts as running | 新任务被显示为运行中的任务挡住
 later-wait: new_task~queued
     later tasks only wait | 后面的任务一直等待
-restart-frees: task, queued/left_behind, restart_helps
+restart-frees: task, left_behind, restart_helps
     tasks wait until the service is restarted | 任务一直等待，重启服务才行
 [bad-input]
 no-face: face~unseen

@@ -19,11 +19,11 @@ Group = tuple[tuple[Concept, ...], ...]
 NEAR = 50
 """Characters between two mentions that belong together; one of Chinese counts as three."""
 _CJK = re.compile(r"[\u4e00-\u9fff]")
+_OF_A_MANUAL = re.compile(r"[-*] (?:If|In case|When|如果|若)\b", re.ASCII)
 _MOST_MENTIONS = 4
 """Of one concept in one sentence."""
-_LEXICON: tuple[tuple[Concept, re.Pattern[str]], ...] = tuple(
-    (one, re.compile(words, re.IGNORECASE | re.ASCII)) for one, words in (*THINGS.items(), *STATES.items())
-)
+_WORDS: dict[Concept, str] = {**THINGS, **STATES}
+_LEXICON = {one: re.compile(words, re.IGNORECASE | re.ASCII) for one, words in _WORDS.items()}
 
 
 @dataclass(frozen=True)
@@ -64,14 +64,14 @@ def understand(sentences: Iterable[tuple[Line, str]]) -> list[Sentence]:
 
 
 def _read(number: int, line: Line, text: str) -> Sentence:
-    mentions = {}
-    for one, regex in _LEXICON:
+    mentions: dict[Concept, tuple[Mention, ...]] = {}
+    for one, regex in _LEXICON.items():
         found = [match.span() for match, _ in zip(regex.finditer(text), range(_MOST_MENTIONS), strict=False)]
         if isinstance(one, State):
             found = [span for span in found if not speech.negated(text, *span)]
         if found:
             mentions[one] = tuple(Mention(number, *span) for span in found)
-    return Sentence(line, text, mentions, speech.over(text) or speech.tried(text))
+    return Sentence(line, text, mentions, bool(_OF_A_MANUAL.match(text)) or speech.over(text) or speech.tried(text))
 
 
 def windows(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, ...]]:

@@ -46,7 +46,6 @@ class State(StrEnum):
     NOT_COVERED = "is not covered"
     UNREADABLE = "cannot be read"
     BROKEN = "is broken"
-    NONE_OR_MANY = "there is none, or several"
     LESS = "less is wanted"
     NOT_USED = "is not used"
     HAVE = "is there"

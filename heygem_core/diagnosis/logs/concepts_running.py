@@ -154,7 +154,9 @@ RUNNING: dict[State, str] = {
     State.ON_CPU: (
         r"\b(?:runs?|running|computes?|comput\w+|executes?|works?|done|goes|everything|inference|swap\w*|falls? back|"
         r"thing)\b[^.;]{0,40}\b(?:on|with|by|to|through|in) (?:the |my |all )?(?:CPU|processor|cores)\b|\bCPU (?:does|"
-        r"is doing|only|instead)\b|\b(?:only|just|always) (?:the |my |uses? (?:the )?)?(?:CPU|processor)\b|(?:全|都|"
+        r"is doing|only|instead)"
+        r"\b(?! (?:tak|task|need|cost|spen|use))|\b(?:only|just|always) (?:the |my |uses? (?:the )?)?(?:CPU|processor)\b|"
+        r"(?:全|都|"
         r"只|仅|还是)?(?:靠|用|走|在|由) ?(?:CPU|处理器)|CPU ?(?:在|硬)(?:算|跑|扛)|(?:CPU|处理器)\S{0,4}(?:硬算|满载|"
         r"跑满)|\bhost processor\b|\b(?:Ryzen|Xeon|processor|CPU)\b[^.;]{0,20}\b(?:does|do|doing|has to "
         r"do)\b[^.;]{0,10}\b(?:job|work|all|everything)\b|\bCPU (?:works|is working|computes|takes over|gets)\b|"

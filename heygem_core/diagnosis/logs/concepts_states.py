@@ -147,11 +147,6 @@ STATES: dict[State, str] = {
         r"截断|\bwrong header\b|\binvalid data\b|\bbad (?:file|header)\b|\bredownload\w*|\b(?:is|are) empty\b|空的|"
         r"是空"
     ),
-    State.NONE_OR_MANY: (
-        r"\b(?:no|not|n't|without|zero|cannot|two|three|several|multiple|many|more than one|second|exactly one|needs? "
-        r"one|lost|loses?|fails?|missing|unable)\b|检测不到|识别不到|没(?:有)?(?:检测|识别|找)到?|没有|不到|两(?:个|"
-        r"张)|多(?:个|张)|几个|找不到|丢"
-    ),
     State.LESS: (
         r"\b(?:reduc|lower|decreas|sav|minimi[sz]|optimi[sz])\w*|\blow[- ](?:memory|vram)\b|\bsmaller\b|\bfit(?:s)?\b|"
         r"\b(?:split|chunk|tile)\w*|降低|减少|节省|分块|省|\b(?:use|uses|using|need|needs|eat|eats) less\b|\bless "
@@ -171,7 +166,8 @@ STATES: dict[State, str] = {
         r"几个|找不到|丢|背对|\bturns? away\b|失败"
     ),
     State.TROUBLE: (
-        r"\b(?:can(?:not|'t| not)|could(?: not|n't)|does(?: not|n't)|do(?: not|n't)|did(?: not|n't)|won't|will not|"
+        r"\b\w+Error\b|\b(?:can(?:not|'t| not)|could(?: not|n't)|does(?: not|n't)|do(?: not|n't)|did(?: not|n't)|"
+        r"won't|will not|"
         r"isn't|is not|aren't|unable|not able|never|not permitted)\b|\b(?:fail\w*|errors?|wrong|problems?|issues?|"
         r"trouble|crash\w*|die[sd]?|dead|broke\w*|breaks?|complain\w*|refus\w*|throws?|demands?|stopp?(?:s|ed)|lost|"
         r"kills?|killed|vanish\w*|disappear\w*|get around|workaround|falls over|conflict\w*|blows? up)\b|\b(?:why|how "

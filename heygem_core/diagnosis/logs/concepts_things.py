@@ -84,7 +84,8 @@ THINGS: dict[Thing, str] = {
         r"(?<!显)(?<!显卡)(?<!显卡的)(?<!GPU)(?<!GPU )(?<!共享)(?<!卡的)内存"
     ),
     Thing.SHM: (
-        r"/dev[/]shm|(?<![\w-])shm(?:[-_ ]?size)?\b|--ipc\b|\bipc[:=]|(?<!GPU )\bshared[- ]mem(?:ory)?\b|共享内存|\bbus "
+        r"/dev[/]shm|"
+        r"(?<![\w-])shm(?:[-_ ]?size)?\b|--ipc\b|\bipc[:=]|(?<!GPU )\bshared[- ]mem(?:ory)?\b|共享内存|\bbus "
         r"error\b|\bsignal 7\b|\bSIGBUS\b"
     ),
     Thing.LIBRARY: (
@@ -248,7 +249,7 @@ THINGS: dict[Thing, str] = {
         r"process) that (?:died|crashed|was killed|failed)|强制?(?:关|结束|退出)|卡死(?:的)?(?:任务)?|之前有个"
     ),
     Thing.NEW_TASK: (
-        r"\b(?:new|next|later|each new|every new|every|all later|subsequent|following|other|second|another) (?:\w+ "
+        r"\b(?:new|next|later|each new|every new|all later|subsequent|following|other|second|another) (?:\w+ "
         r")?(?:(?:job|task|request|render|rendering|generation|video|workflow|prompt|submission|run)s?|ones?)\b|"
         r"\b(?:two|ones|those|others|everything|all) (?:behind|after) (?:it|that)\b|新(?:的|建|提交|任务|作品|视频)|"
         r"后面(?:的|新|提交)?\S{0,4}(?:任务|作品|视频|都)|之后(?:再)?(?:提交|生成|做)|再(?:次)?(?:提交|生成|做|合成)|"

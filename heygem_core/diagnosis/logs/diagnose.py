@@ -26,7 +26,7 @@ from heygem_core.diagnosis.logs.facts import VERSIONS, Facts, Kind
 from heygem_core.diagnosis.logs.lines import Line
 from heygem_core.diagnosis.logs.ranking import rank
 from heygem_core.diagnosis.logs.redaction import quote, redact
-from heygem_core.diagnosis.logs.verdicts import RULES, Evidence, Verdict
+from heygem_core.diagnosis.logs.verdicts import RULES, Evidence, Judge, Verdict
 from heygem_core.errors import Cause
 from heygem_core.text import Text
 
@@ -47,7 +47,7 @@ def diagnose(names: Sequence[str]) -> Reading:
     material = collect(names)
     material.facts = _counting(material)
     evidence = Evidence(material, _claims(material), _understood(material))
-    judges = (*RULES, wording.judge)
+    judges: list[Judge] = [*RULES, wording.judge]
     found = rank(verdict for judge in judges if (verdict := judge(evidence)))
     if any(documents.satisfied(line.text) for line, _ in material.prose):
         found = [verdict for verdict in found if not verdict.told or verdict.confidence > HINTED]

@@ -69,6 +69,7 @@ _SUPPOSED = re.compile(
     re.IGNORECASE,
 )
 _OVER = re.compile(
+    r"^\s*(?:is|are|was|has) gone\b|"
     r"\b(?:used to (?:get|see|have|fail|crash|hang|happen|occur|print|show|say)|previously|earlier today|(?:was|were|"
     r"is|are|been|got|have) (?:now )?(?:already )?(?:fixed|solved|"
     r"resolved)|(?:error|problem|issue|message|warning|it|this|that|hang|crash)(?:es|s)? "
@@ -161,9 +162,13 @@ def is_prose(line: Line) -> bool:
     words = re.findall(r"[A-Za-z']+", text)
     if len(words) < 4 or text[0] in "[|{<":
         return False
-    if _SENTENCE.match(text) and len(words) >= 7 and len(_FUNCTION_WORD.findall(text)) >= 2 and "," in text:
-        return not _PROGRAM.search(text)
-    return bool(_PERSON.search(text)) or _is_a_report(text, words)
+    return bool(_PERSON.search(text)) or _is_a_report(text, words) or _is_a_sentence(text, words)
+
+
+def _is_a_sentence(text: str, words: list[str]) -> bool:
+    """Tell whether ``text`` is punctuated as a sentence of two clauses."""
+    whole = bool(_SENTENCE.match(text)) and "," in text and not _PROGRAM.search(text)
+    return whole and len(words) >= 7 and len(_FUNCTION_WORD.findall(text)) >= 2
 
 
 _LONG = 18

@@ -24,6 +24,7 @@ _CONTRADICTED_BY: dict[Cause, tuple[Kind, ...]] = {
     Cause.MISSING_CUDA_LIBRARY: (Kind.APPLIED_GPU,),
     Cause.CUDA_VERSION_MISMATCH: (Kind.APPLIED_GPU,),
     Cause.SLOW_CONSUMER: (Kind.OTHERS_QUEUE,),
+    Cause.BAD_INPUT: (Kind.DONE,),
     Cause.QUEUE_FULL_NO_CONSUMER: (Kind.OTHERS_QUEUE,),
     Cause.QUEUE_EMPTY_NO_PRODUCER: (Kind.OTHERS_QUEUE,),
 }

@@ -49,7 +49,7 @@ def test_each_thing_and_state_has_words_in_both_languages_and_a_row() -> None:
         ("curand isn't part of the image, so the session falls over.", Cause.MISSING_CUDA_LIBRARY),
         ("系统里找不到 cudnn 的动态库。", Cause.MISSING_CUDA_LIBRARY),
         ("The wheel expects cuDNN 9, my machine has cuDNN 8, and the GPU is refused.", Cause.CUDA_VERSION_MISMATCH),
-        ("Card sleeps at zero percent, the processor is at full load.", Cause.SILENT_CPU_FALLBACK),
+        ("The card sleeps at zero percent, the processor is at full load.", Cause.SILENT_CPU_FALLBACK),
         ("One dependency pulls onnxruntime, another pulls onnxruntime-gpu.", Cause.PACKAGE_CONFLICT),
         ("My Tesla K80 is no longer supported by the binaries.", Cause.UNSUPPORTED_GPU_ARCH),
         ("It fills the VRAM up to the last byte.", Cause.GPU_OUT_OF_MEMORY),
