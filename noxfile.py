@@ -205,6 +205,18 @@ def docs(session: nox.Session) -> None:
 
 
 @nox.session
+def documents(session: nox.Session) -> None:
+    """Run every command of the documents, page by page, and try their links; -- -k watch runs those of one page."""
+    session.install(".[bench,ray]", TORCH, *nox.project.dependency_groups(PYPROJECT, "test"))
+    session.run("python", "-m", "heygem_core.lipsync.assets")
+    build_ort_envs(session)
+    # No dump of all stacks while a page is being read; no folder of a page is kept, it may have an environment in it.
+    options = ("faulthandler_timeout=0", "tmp_path_retention_policy=failed")
+    chosen = [word for option in options for word in ("-o", option)]
+    session.run("pytest", *chosen, "tests/commands/whole.py", *session.posargs)
+
+
+@nox.session
 def workflows(session: nox.Session) -> None:
     """Check the workflows with actionlint and zizmor, and the containers with hadolint."""
     session.install(*nox.project.dependency_groups(PYPROJECT, "workflows"))

@@ -8,8 +8,8 @@ from pathlib import Path
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from heygem_core.lipsync import assets
-from heygem_core.lipsync.media import Encode
-from tests.lipsync.face_driver import frames_of, item_of
+from heygem_core.lipsync.media import Decode, Encode
+from tests.lipsync.media.clips import filled
 
 BATCH = 4
 ROUNDS = 130
@@ -21,8 +21,10 @@ def test_encode(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
     stage = Encode("libx264")
     stage.open()
     stage.start({"video": clip, "audio": clip, "output": str(output)})
-    frames = frames_of("clip")[: 4 * (173 // 4)]
-    items = cycle([item_of(frames[first : first + BATCH]) for first in range(0, len(frames), BATCH)])
+    decode = Decode(BATCH)
+    decode.start({"video": clip, "audio": clip})
+    items = cycle([item for item in filled(decode) if item.count == BATCH])
+    decode.finish()
     benchmark.extra_info["frames"] = BATCH
     benchmark.pedantic(  # type: ignore[no-untyped-call]
         lambda: stage.consume(next(items)), rounds=ROUNDS, warmup_rounds=3

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+import shlex
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
@@ -13,6 +15,7 @@ import typer
 from heygem_core import cli
 from heygem_core.casebook import document, registry, swap_document
 from heygem_core.text import Language
+from tests.test_nox import DEFAULT
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -26,6 +29,16 @@ def pages(lang: Language) -> list[Path]:
     chinese = lang == "zh"
     found = [page for page in sorted(DOCS.glob("*.md")) if page.name.endswith(".zh.md") == chinese]
     return [ROOT / ("README.zh.md" if chinese else "README.md"), *found]
+
+
+ENGLISH = [*pages("en"), ROOT / "CHANGELOG.md", ROOT / "DESIGN.md"]
+"""Every page that may have commands; the Chinese ones have the same, which ``test_readme.py`` sees to."""
+LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
+
+
+def page_text(name: str) -> str:
+    """Return the English page called ``name``."""
+    return next(page for page in ENGLISH if page.name == name).read_text(encoding="utf-8")
 
 
 def twin(page: Path) -> Path:
@@ -48,6 +61,26 @@ def shell_lines(page: Path) -> list[str]:
     """Return the lines of the shell blocks of ``page`` without comments, which are in the page's language."""
     lines = [line.partition(" #")[0].strip() for block in blocks(page, "bash") for line in block.splitlines()]
     return [line for line in lines if line]
+
+
+def transcript_lines(page: Path) -> list[str]:
+    """Return the commands in what ``page`` shows of a terminal, without the choice of its language."""
+    found = re.findall(r"^\$ (.+?)(?: --lang zh)?$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return [str(line) for line in found]
+
+
+def command_lines(page: Path) -> list[str]:
+    """Return every command of ``page``, each once, in the order in which they stand."""
+    return list(dict.fromkeys([*shell_lines(page), *transcript_lines(page)]))
+
+
+def sessions_of(line: str) -> set[str]:
+    """Return the nox sessions that ``line`` runs, whatever it hands on to them."""
+    words = shlex.split(line.rpartition(" && ")[2])
+    if words[:3] != ["python", "-m", "nox"]:
+        return set()
+    named = itertools.takewhile(lambda word: word != "--", words[words.index("-s") + 1 :] if "-s" in words else ())
+    return set(named) if "-s" in words else set(() if words[3:] else DEFAULT)
 
 
 def commands(prefix: str = "", group: Any = None) -> Iterator[tuple[str, Any]]:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.documents import DOCS, ROOT, check, pages, prose, shell_lines, twin
+from tests.documents import DOCS, LINK, ROOT, called, check, command_lines, pages, prose, sessions_of, twin
 from tests.test_nox import SESSIONS
 
 EVERY = [*pages("en"), *pages("zh"), ROOT / "CHANGELOG.md", ROOT / "DESIGN.md"]
-LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 
 
 def name_of(page: Path) -> str:
@@ -71,14 +72,37 @@ def test_every_picture_is_shown_and_loads_nothing() -> None:
 
 
 @pytest.mark.parametrize("page", EVERY, ids=name_of)
+def test_every_command_in_a_sentence_names_what_there_is(page: Path) -> None:
+    """Its options, its nox sessions, its modules and its files; the arguments are often left out there."""
+    for code in re.findall(r"`((?:heygem-core|nox|pytest|python) [^`\n]+)`", prose(page)):
+        words = shlex.split(code.removeprefix("python -m "))
+        if words[0] == "heygem-core":
+            command, arguments = called(words[1:])
+            there = {option for parameter in command.params for option in parameter.opts}
+            assert {word for word in arguments if word.startswith("--")} <= there | {"--help", "--lang"}, code
+        elif words[0] == "nox":
+            assert sessions_of(f"python -m {' '.join(words)}") <= SESSIONS, code
+        elif code.startswith("python -m "):
+            assert importlib.util.find_spec(words[0]), code
+        for path in re.findall(r"(?<!\S)(?:tests|docs|bench|examples)/\S+", code):
+            assert (ROOT / path).exists(), code
+
+
+@pytest.mark.parametrize("page", EVERY, ids=name_of)
+def test_every_link_that_leads_out_is_one(page: Path) -> None:
+    """It has a host, and it is encrypted; ``nox -s documents`` tries it."""
+    for link in LINK.findall(prose(page)):
+        if re.match(r"[a-z]+:", link):
+            where = urlsplit(link)
+            assert (where.scheme, bool(where.hostname)) == ("https", True), link
+
+
+@pytest.mark.parametrize("page", EVERY, ids=name_of)
 def test_every_command_is_one(page: Path) -> None:
     """What a shell block has after heygem-core or nox parses: command, options, choices, cases, sessions."""
-    for line in shell_lines(page):
+    for line in command_lines(page):
+        assert sessions_of(line) <= SESSIONS, line
         for part in re.split(r" && | \| | > | < ", line):
             words = shlex.split(part)
             if "heygem-core" in words[:1]:
                 check(words[1:])
-            if "nox" in words and "-s" in words:
-                arguments = words[words.index("-s") + 1 :]
-                sessions = arguments[: arguments.index("--")] if "--" in arguments else arguments
-                assert set(sessions) <= SESSIONS, line

@@ -9,7 +9,18 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 SESSIONS = {
     *("lint", "typing", "tests", "gpu", "demo", "bench", "bench_ort", "calibrate", "ort_envs", "soak", "compat"),
-    *("doctor_envs", "browser", "package", "minimums", "docs", "workflows", "ray", "bench_peers", "gpu_limits"),
+    *(
+        "doctor_envs",
+        "browser",
+        "package",
+        "minimums",
+        "docs",
+        "workflows",
+        "ray",
+        "bench_peers",
+        "gpu_limits",
+        "documents",
+    ),
 }
 DEFAULT = {"lint", "typing", "tests"}
 

@@ -21,6 +21,7 @@ from tests.documents import (
     commands,
     pages,
     shell_lines,
+    transcript_lines,
     twin,
 )
 from tests.test_nox import SESSIONS
@@ -51,6 +52,7 @@ def test_both_languages_say_the_same(page: Path) -> None:
     for language in ("python", "py"):
         assert blocks(page, language) == blocks(twin(page), language)
     assert shell_lines(page) == shell_lines(twin(page))
+    assert transcript_lines(page) == transcript_lines(twin(page))
     said, told = (set(re.findall(r"`[^`\n]+`", text)) for text in texts)
     assert said == told
 

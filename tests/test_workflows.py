@@ -21,14 +21,20 @@ def runs(workflow: Path) -> str:
     return workflow.read_text(encoding="utf-8").replace("\\\n", " ")
 
 
-def test_every_session_that_a_workflow_names_exists() -> None:
-    """Also those of a matrix; and what a change must pass is among them."""
+def called_sessions() -> set[str]:
+    """Return the nox sessions that the workflows run, also those of a matrix."""
     named: set[str] = set()
     for workflow in WORKFLOWS:
         for some in re.findall(r"nox -s ([\w ]+?)(?: --|\n|\")", runs(workflow)):
             named |= set(some.split())
         for some in re.findall(r"session: \[(.*)\]", runs(workflow)):
             named |= set(some.split(", "))
+    return named
+
+
+def test_every_session_that_a_workflow_names_exists() -> None:
+    """And what a change must pass is among them."""
+    named = called_sessions()
     assert named <= SESSIONS
     assert {"lint", "typing", "docs", "workflows", "tests", "package", "minimums", "demo", "gpu"} <= named
 

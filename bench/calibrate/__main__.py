@@ -9,8 +9,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from bench.calibrate import peers
+from bench.calibrate import overhead, peers
 from bench.calibrate.cells import CELLS, NULL
 from bench.calibrate.measuring import Bench
 from bench.calibrate.table import figures, markdown
@@ -113,12 +114,24 @@ def main(arguments: Sequence[str]) -> int:
         for cell in left:
             bench.turn(cell, wanted[cell.name])
         others.turn()
-    told = {**facts, **figures(bench, cells, others.rows())}
+    told = {**facts, **figures(bench, cells, others.rows()), "overhead": harness(bench)}
     (options.out / "calibration.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     text = markdown(told)
     (options.out / "calibration.md").write_text(text, encoding="utf-8")
     say(text)
     return 0
+
+
+def harness(bench: Bench) -> dict[str, Any]:
+    """Return what the harness costs, measured once."""
+    path = bench.path / "overhead.json"
+    if not path.exists():
+        say("overhead of the harness")
+        measured = bench.harness()
+        told = {"empty": overhead.empty_frame(measured, bench.path / "null.onnx"), "idle": overhead.idle_twin(measured)}
+        path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 def begin(folder: Path, facts: dict[str, object]) -> None:

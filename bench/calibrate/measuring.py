@@ -14,6 +14,7 @@ from typing import Any
 from bench.calibrate import extra_op
 from bench.calibrate.cells import BALLAST, CELLS, Cell, Side
 from bench.calibrate.load import on_machine
+from bench.calibrate.overhead import Harness
 from heygem_core.bench import matrix, metrics, verdict
 from heygem_core.bench.folder import Folder
 from heygem_core.bench.replicate import Arm, Conditions, Experiment, measure
@@ -134,13 +135,19 @@ class Bench:
             self._reference.parent.mkdir(parents=True, exist_ok=True)
             unfinished = self._reference.with_suffix(".unfinished")
             with Twin(matrix.launch(self.builds[0])) as twin:
-                twin.ask("open", **self._opening(self.model))
+                twin.ask("open", **self.opening(self.model))
                 twin.ask("prepare", path=str(unfinished))
                 twin.quit()
             unfinished.replace(self._reference)
         return self._reference
 
-    def _opening(self, model: Path) -> dict[str, Any]:
+    def harness(self) -> Harness:
+        """Return what is measured with, to measure that."""
+        first, second = (matrix.launch(build) for build in self.builds)
+        return Harness((first, second), self.model, self.opening, self.plan)
+
+    def opening(self, model: Path) -> dict[str, Any]:
+        """Return how a process opens ``model``."""
         options: dict[str, Any] = {"kind": "model", "model": str(model), "provider": self.provider}
         return {**options, "threads": self.plan.threads, "batches": [1]}
 
@@ -159,7 +166,7 @@ class Bench:
         with ExitStack() as stack:
             twins = [stack.enter_context(Twin(matrix.launch(self.builds[0]))) for _ in range(2)]
             for twin, path in zip(twins, (self.model, model), strict=True):
-                twin.ask("open", **self._opening(path))
+                twin.ask("open", **self.opening(path))
                 twin.ask("warm", least=self.plan.warm_frames, cap=self.plan.warm_cap)
             shares = []
             for _ in range(_ROUNDS):

@@ -8,7 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from bench.calibrate import analysis, peers
+from bench.calibrate import analysis, detection, peers
 from bench.calibrate.analysis import Rate
 from bench.calibrate.cells import CELLS, NULL, Cell
 from bench.calibrate.measuring import Bench, trials
@@ -28,6 +28,9 @@ def figures(bench: Bench, cells: Sequence[Cell], rows: Sequence[Mapping[str, Any
         "null": {cell.name: analysis.null(bench.effects(cell), bench.replicates(cell), bench.plan) for cell in nulls},
         "null_together": _together(bench, nulls),
         "power": {cell.name: _power(bench, cell) for cell in ladder},
+        "mde80": {
+            kind: _mde80(bench, [cell for cell in ladder if cell.name.startswith(kind)]) for kind in ("spin", "op")
+        },
         "antisymmetry": analysis.antisymmetry(_effects(bench, "spin-3"), _effects(bench, "swapped-3")),
         "transitivity": analysis.transitivity(
             _effects(bench, "spin-2"), _effects(bench, "chain-2-5"), _effects(bench, "spin-5")
@@ -54,6 +57,17 @@ def _together(bench: Bench, nulls: Sequence[Cell]) -> dict[str, Any]:
 def _power(bench: Bench, cell: Cell) -> dict[str, Any]:
     gated = trials(bench.effects(cell), bench.plan)
     return analysis.power(gated, cell.effect, _seconds([bench.replicates(cell)]) or 0.0)
+
+
+def _mde80(bench: Bench, cells: Sequence[Cell]) -> dict[str, Any]:
+    """Return the effect that is found four times in five; a cell whose true effect is not known counts as estimated."""
+    rungs = []
+    for cell in cells:
+        told = _power(bench, cell)
+        effect = cell.effect if cell.effect is not None else (told["estimated"] or [None])[0]
+        if effect is not None:
+            rungs.append((effect, told["regressed"]["count"], told["regressed"]["of"]))
+    return detection.mde80(rungs)
 
 
 def _moved(bench: Bench, name: str, metric: str) -> dict[str, Any]:
@@ -126,6 +140,17 @@ def markdown(told: Mapping[str, Any]) -> str:
         figures_ = (_number(cell["mean_n"], ".0f"), _number(cell["mean_seconds"], ".0f"))
         cells = (name, estimated, _rate(cell["regressed"]), _rate(cell["coverage_95"]), *figures_)
         lines.append(f"| {' | '.join(cells)} |")
+    empty, idle = told["overhead"]["empty"], told["overhead"]["idle"]
+    low, high = idle["ci95"]
+    lines += ["", f"An empty frame takes p50 {empty['p50_us']:.1f} µs, p99 {empty['p99_us']:.1f} µs."]
+    lines.append(
+        f"A process that waits beside changes a frame's time by {idle['effect']:+.2%} ({low:+.2%} to {high:+.2%})."
+    )
+    lines.append("")
+    for kind, found in told["mde80"].items():
+        if found["effect"] is not None:
+            low, high = found["ci95"]
+            lines.append(f"Found four times in five ({kind}): {found['effect']:+.2%} ({low:+.2%} to {high:+.2%}).")
     return "\n".join(lines) + "\n"
 
 

@@ -31,4 +31,5 @@ class Between:
 
     def __call__(self, arrays: dict[str, Any]) -> dict[str, Any]:
         """Return the finished frames of a batch."""
-        return {"frames": passed(self._transforms, slot_of(arrays))["frames"]}
+        done = passed(self._transforms, slot_of(arrays))
+        return {name: done[name] for name in done.names}

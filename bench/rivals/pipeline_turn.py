@@ -23,6 +23,7 @@ RUNNERS = {
     "reported": "reported:Reported",
     "loop": "runners:Loop",
     "threads": "runners:Threads",
+    "side-by-side": "beside:SideBySide",
     "dataloader": "runners:DataLoader",
     "ray-data": "runners:RayData",
     "core-transcode": "ffmpeg:Transcode",
@@ -40,8 +41,14 @@ def runner(name: str, task: Task) -> Runner:
 def turn(name: str, task: Task) -> dict[str, Any]:
     """Return what the runner did: its start, a first job with its memory, a second one with its times."""
     running = runner(name, task)
+    began = time.perf_counter()
     running.start()
-    told: dict[str, Any] = {"peer": name, "ready_s": _age()}
+    told: dict[str, Any] = {
+        "peer": name,
+        "open_s": time.perf_counter() - began,
+        "ready_s": _age(),
+        "jobs": running.jobs,
+    }
     try:
         with PeakMemory() as memory:
             cold = running.run()

@@ -7,6 +7,7 @@ from typing import Any
 from bench.peers import PLACES, spawn
 from bench.rivals.job import Clocked, Ran, Recipe, filled, made, opened, passed, split
 from bench.rivals.runners import Runner, slot_of
+from heygem_core.pipeline import DictSlot
 
 _WAIT_S = 120.0
 
@@ -50,15 +51,31 @@ class Reported(Runner):
             each.join_thread()
 
 
+Lists = list[tuple[str, list[Any]]]
+"""Name and arrays, one per frame."""
+
+
+def listed(item: DictSlot) -> Lists:
+    """Return what a slot holds as lists, one array per frame."""
+    return [(name, list(item[name])) for name in item.names]
+
+
+def stacked(lists: Lists) -> DictSlot:
+    """Return a slot with these frames."""
+    import numpy as np
+
+    return slot_of({name: np.stack(parts) for name, parts in lists})
+
+
 def drivered_video(recipe: Recipe, mapping: dict[str, Any], outgoing: Any) -> None:
-    """Decode; each item is a list of frames, and the sound around each."""
+    """Decode; each item is lists of the frames' planes, and of the sound around each."""
     source = split(made(recipe))[0]
     opened([source])
     source.start(mapping)
     outgoing.put(mapping)
     first = 0
     while (item := filled(source, first)) is not None:
-        outgoing.put((list(item["frames"]), item["audio"]), timeout=600)
+        outgoing.put(listed(item), timeout=600)
         first += item.count
     source.finish()
     outgoing.put("end")
@@ -66,8 +83,6 @@ def drivered_video(recipe: Recipe, mapping: dict[str, Any], outgoing: Any) -> No
 
 def audio_transfer(recipe: Recipe, incoming: Any, outgoing: Any, up: Any) -> None:
     """Find faces, draw lips and blend, task after task."""
-    import numpy as np
-
     transforms = split(made(recipe))[1]
     opened(transforms)
     up.put(True)
@@ -78,21 +93,17 @@ def audio_transfer(recipe: Recipe, incoming: Any, outgoing: Any, up: Any) -> Non
         elif item == "end":
             outgoing.put(None)
         else:
-            frames, audio = item
-            done = passed(transforms, slot_of({"frames": np.stack(frames), "audio": audio}))
-            outgoing.put(list(done["frames"]))
+            outgoing.put(listed(passed(transforms, stacked(item))))
 
 
 def write_video(recipe: Recipe, mapping: dict[str, Any], incoming: Any, first: Any, result: Any) -> None:
     """Encode what comes, until the end of the task."""
-    import numpy as np
-
     sink = split(made(recipe))[2]
     opened([sink])
     sink.start(mapping)
     began = False
-    while (frames := incoming.get()) is not None:
-        sink.consume(slot_of({"frames": np.stack(frames)}))
+    while (item := incoming.get()) is not None:
+        sink.consume(stacked(item))
         if not began:
             began = True
             first.put(True)

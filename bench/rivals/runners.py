@@ -22,6 +22,8 @@ class Runner:
 
     forgets = False
     """Whether somebody ends processes during a job and does not count their processor time."""
+    jobs = 1
+    """How many jobs are done at once."""
 
     def __init__(self, task: Task) -> None:
         self.task = task
@@ -178,7 +180,7 @@ class RayData(Runner):
             compute=self._ray.data.ActorPoolStrategy(size=1),
         )
         for arrays in dataset.iter_batches(batch_size=None, prefetch_batches=_AHEAD):
-            self._sink.consume(slot_of({"frames": np.ascontiguousarray(arrays["frames"])}))  # type: ignore[attr-defined]
+            self._sink.consume(slot_of({name: np.ascontiguousarray(array) for name, array in arrays.items()}))  # type: ignore[attr-defined]
             clock.consumed()
         return clock.ran([self._sink.finish()])
 

@@ -13,7 +13,7 @@ from heygem_core.text import Text
 
 RESULTS = Path(ROOT) / "bench" / "results"
 READMES = {"en": Path(ROOT) / "docs" / "peers.md", "zh": Path(ROOT) / "docs" / "peers.zh.md"}
-KINDS = ("transport", "pipeline")
+KINDS = ("transport", "pipeline", "profile")
 
 _PEERS = {
     "channel": Text("**heygem-core's channel**", "**heygem-core 的通道**"),
@@ -30,6 +30,7 @@ _PEERS = {
     "reported": Text("the reported topology", "问题报告中的拓扑"),
     "loop": Text("one process, a plain loop", "单进程循环"),
     "threads": Text("one process, a thread per stage", "单进程，每级一个线程"),
+    "side-by-side": Text("as many such loops as cores, each its own job", "每核一个这样的循环，各做各的任务"),
     "dataloader": Text("torch DataLoader and a loop", "torch DataLoader 加循环"),
     "ray-data": Text("Ray Data", "Ray Data"),
     "core-transcode": Text("heygem-core, decode and encode only", "heygem-core，仅解码与编码"),
@@ -51,6 +52,18 @@ _PIPELINE = (
     Text("first batch, cold, s", "首批（冷启动），秒"),
     Text("peak MiB", "峰值 MiB"),
 )
+_PROFILE = Text("what it is spent on", "用在哪里"), Text("share of processor time", "占处理器时间")
+_PARTS = {
+    "encoder": Text("encoding (libx264)", "编码（libx264）"),
+    "decoder": Text("decoding, and AAC (libavcodec)", "解码及 AAC（libavcodec）"),
+    "models": Text("detector and puppet (onnxruntime)", "检测模型与 puppet（onnxruntime）"),
+    "opencv": Text("face mesh, warps, resizing (OpenCV)", "人脸网格、仿射变换、缩放（OpenCV）"),
+    "numpy": Text("arithmetic on patches and landmarks (numpy)", "图块与关键点运算（numpy）"),
+    "python": Text("Python itself, start-up included", "Python 本身，含启动"),
+    "kernel": Text("the kernel", "内核"),
+    "libc": Text("libc, nearly all of it copies", "libc，几乎全是内存拷贝"),
+    "other": Text("everything else", "其他"),
+}
 _ABSENT = Text("not measured: ", "未测：")
 _BOUND = Text("bound: the slowest stage, or all CPU time over all cores", "上限：最慢的一级，或全部 CPU 时间除以核数")
 _TARGETS = (Text("target", "目标"), Text("wanted", "要求"), Text("measured", "实测"), Text("met", "达到"))
@@ -110,8 +123,16 @@ def targets(result: Mapping[str, Any], language: str) -> list[str]:
     return rows
 
 
+def profile(result: Mapping[str, Any], language: str) -> list[str]:
+    """Return the rows of the table that says what the processor's time goes into."""
+    rows = [_row(_PARTS[part].get(language), f"{100 * share:.1f} %") for part, share in result["shares"].items()]
+    return [_row(*(text.get(language) for text in _PROFILE)), _rule(1), *rows]
+
+
 def table(kind: str, result: Mapping[str, Any], language: str) -> str:
     """Return all that stands between the marks of ``kind``."""
+    if kind == "profile":
+        return "\n".join(profile(result, language))
     rows = (transport if kind == "transport" else pipeline)(result, language)
     host = result["host"]
     note = _SPREAD.get(language).format(rounds=result["rounds"], cores=host["cores"], cpu=host["cpu"])

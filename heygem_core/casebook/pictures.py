@@ -72,18 +72,21 @@ def _widened(places: NDArray[np.intp], size: int) -> slice:
 
 
 def _stills(path: Path, chosen: Sequence[int]) -> list[Picture]:
+    from heygem_core.lipsync import picture as planar
     from heygem_core.lipsync.media import probe_video
-    from heygem_core.lipsync.media.player import RgbWriter, forwards
+    from heygem_core.lipsync.media.planes import PlaneWriter
+    from heygem_core.lipsync.media.player import forwards
 
     info = probe_video(str(path))
-    writer = RgbWriter(info)
+    writer = PlaneWriter(info)
     wanted = set(chosen)
     pictures = []
     for index, frame in enumerate(forwards(info)):
         if index in wanted:
-            picture = np.empty((info.height, info.width, 3), np.uint8)
-            writer.write(frame, picture)
-            pictures.append(picture)
+            luma = np.empty((info.height, info.width), np.uint8)
+            chroma = np.empty(planar.chroma_shape(info.width, info.height), np.uint8)
+            writer.write(frame, luma, chroma)
+            pictures.append(planar.rgb(planar.Picture(luma, chroma, writer.colour)))
     return pictures
 
 

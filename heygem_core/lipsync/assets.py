@@ -20,8 +20,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from heygem_core.errors import AssetUnavailable
 from heygem_core.runtime.cache import cache_dir
 
@@ -201,6 +199,9 @@ def _reason(said: str) -> str:
 
 @contextmanager
 def _progress(text: str) -> Iterator[None]:
+    # Here and not above: the workers read the cache, and never fetch.
+    from rich.console import Console
+
     console = Console(stderr=True)
     if not console.is_terminal:
         console.print(text, highlight=False, soft_wrap=True)

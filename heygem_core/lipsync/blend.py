@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from heygem_core.lipsync.crop import MOUTH, UNIT
 from heygem_core.lipsync.geometry import Floats, inverse, present, smoothstep, transform
 from heygem_core.lipsync.layout import AFTER_BLEND
+from heygem_core.lipsync.picture import Picture, Plane, back, on_chroma, square
 from heygem_core.pipeline.stage import Item, Job, Slot, Transform
 
-Picture = NDArray[np.uint8]
+Patch = NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 
 SAME, OTHER = 4.0, 20.0
@@ -22,10 +23,10 @@ SAME, OTHER = 4.0, 20.0
 
 @dataclass
 class Blend(Transform):
-    """Replaces the lower face in `frames` by `patch`, read through the inverse of `matrix`.
+    """Replaces the lower face in the frames by `patch`, read through the inverse of `matrix`.
 
-    Takes `frames` uint8 [B,H,W,3], `faces` float32 [B,16], `patch` uint8 [B,R,R,3] and `matrix` float32 [B,2,3]
-    (frame to patch); gives `frames`. What the mask does not cover stays equal to the bit. A face that turns up in the
+    Takes the frames, `faces` float32 [B,16], `patch` uint8 RGB [B,R,R,3] and `matrix` float32 [B,2,3] (frame to patch);
+    gives the frames' planes. What the mask does not cover stays equal to the bit. A face that turns up in the
     middle of a clip is faded in over `fade` frames; one that leaves is faded out as far as the slot shows it coming.
     """
 
@@ -40,7 +41,8 @@ class Blend(Transform):
 
     def process(self, item: Item, out: Slot) -> None:
         """Copy the frames and paste each face's patch into the copy."""
-        frames = out.forward("frames", item)
+        planes = [out.forward(name, item) for name in ("luma", "chroma")]
+        frames = [Picture(*parts) for parts in zip(*planes, item["colour"], strict=True)]
         strengths = self._strengths(present(item["faces"]))
         for index in np.flatnonzero(strengths):
             paste(frames[index], item["patch"][index], item["matrix"][index], float(strengths[index]))
@@ -69,8 +71,8 @@ def mask(size: int) -> Floats:
     return shown
 
 
-def paste(frame: Picture, patch: Picture, matrix: Floats, strength: float = 1.0) -> None:
-    """Blend `patch` [R,R,3] into `frame` [H,W,3] in place; `matrix` [2,3] leads from frame to patch pixels.
+def paste(frame: Picture, patch: Patch, matrix: Floats, strength: float = 1.0) -> None:
+    """Blend `patch` RGB [R,R,3] into `frame` in place; `matrix` [2,3] leads from frame to patch pixels.
 
     Only pixels under the mask change, and `strength` scales it. Where the patch shows what the frame had there, the
     frame keeps its own, finer grain.
@@ -78,30 +80,41 @@ def paste(frame: Picture, patch: Picture, matrix: Floats, strength: float = 1.0)
     import cv2
 
     size = len(patch)
-    box = _box(frame.shape, matrix, size)
-    if box is None:
-        return
-    left, top, right, bottom = box
-    region = frame[top:bottom, left:right]
-    source = cv2.warpAffine(frame, matrix, (size, size), borderMode=cv2.BORDER_REPLICATE)
+    source = square(frame, matrix, size)
     change = patch.astype(np.float32) - source
     largest = np.maximum.reduce(cv2.split(cv2.absdiff(patch, source)))
     redrawn = smoothstep(SAME, OTHER, cv2.blur(largest.astype(np.float32), (9, 9)))
     shown = mask(size) * np.float32(strength)
-    # Redrawn places replace the frame, others add their change to it; both are linear, so one warp brings them back.
-    layers = np.empty((size, size, 4), np.float32)
-    layers[..., 3] = redrawn * shown
-    layers[..., :3] = change * shown[..., None] + source * layers[..., 3:]
-    shifted = matrix.astype(np.float64).copy()
+    # Redrawn places replace the frame, others add their change to it; both are linear, so one warp brings them back,
+    # and what they add can be told in luma and chroma as well as in RGB.
+    weight = redrawn * shown
+    to_planes = back(frame.colour)
+    added = cv2.transform(change * shown[..., None] + source * weight[..., None], to_planes[:, :3])
+    added += weight[..., None] * to_planes[:, 3].astype(np.float32)
+    _mix([frame.luma], matrix, added[..., :1], weight)
+    _mix(list(frame.chroma), on_chroma(matrix, frame), added[..., 1:], weight)
+
+
+def _mix(planes: list[Plane], matrix: NDArray[np.floating], added: Floats, weight: Floats) -> None:
+    """Take `weight` [R,R] of `planes` [h,w] away and give them `added` [R,R,N] instead, where the square lies."""
+    import cv2
+
+    box = _box(planes[0].shape, matrix, len(weight))
+    if box is None:
+        return
+    left, top, right, bottom = box
+    shifted = np.array(matrix, np.float64)
     shifted[:, 2] += shifted[:, :2] @ (left, top)
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    placed = cv2.warpAffine(layers, shifted, (right - left, bottom - top), flags=flags)
-    mixed = region - region * placed[..., 3:] + placed[..., :3]
-    region[:] = np.rint(mixed).clip(0, 255).astype(np.uint8)
+    placed = cv2.warpAffine(np.dstack([added, weight]), shifted, (right - left, bottom - top), flags=flags)
+    for index, plane in enumerate(planes):
+        region = plane[top:bottom, left:right]
+        mixed = region - region * placed[..., -1] + placed[..., index]
+        region[:] = np.rint(mixed).clip(0, 255)
 
 
-def _box(shape: tuple[int, ...], matrix: Floats, size: int) -> Box | None:
-    """Return left, top, right, bottom of the part of the frame that the square covers, or None."""
+def _box(shape: tuple[int, ...], matrix: NDArray[np.floating], size: int) -> Box | None:
+    """Return left, top, right, bottom of the part of the plane that the square covers, or None."""
     corners = np.array([[0, 0], [size, 0], [0, size], [size, size]], np.float64)
     placed = transform(inverse(matrix), corners)
     low = np.maximum(np.floor(placed.min(axis=0)), 0).astype(int)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from heygem_core.pipeline.stage import Produces
 
-_FRAMES: Produces = {"frames": ("uint8", (None, None, 3))}
-"""RGB pictures [B, H, W, 3]."""
+_PLANES: Produces = {"luma": ("uint8", (None, None)), "chroma": ("uint8", (2, None, None))}
+"""The frames' planes [B, H, W] and [B, 2, h, w], see `heygem_core.lipsync.picture`."""
+_FRAMES: Produces = {**_PLANES, "colour": ("float32", (3, 4))}
+"""And the map [B, 3, 4] from them to RGB."""
 _AUDIO: Produces = {"audio": ("float32", (1, 80, 16))}
 """Mel windows [B, 1, 80, 16], see `heygem_core.lipsync.audio`."""
 _FACES: Produces = {"faces": ("float32", (16,))}
@@ -17,4 +19,4 @@ _PATCH: Produces = {"patch": ("uint8", (None, None, 3)), "matrix": ("float32", (
 AFTER_DECODE: Produces = {**_FRAMES, **_AUDIO}
 AFTER_FACE: Produces = {**_FRAMES, **_AUDIO, **_FACES, **_LIPS}
 AFTER_GENERATOR: Produces = {**_FRAMES, **_FACES, **_PATCH}
-AFTER_BLEND: Produces = _FRAMES
+AFTER_BLEND: Produces = _PLANES

@@ -54,7 +54,7 @@ def stages(
     """Return the five stages of the job, first to last."""
     return [
         Decode(batch, audio_start=audio_start(generator)),
-        DetectFaces(provider, batch),
+        DetectFaces(provider),
         Generate(generator, provider, batch, profile=profile, tuning=tuning),
         Blend(),
         Encode(),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench import peers_pipeline, peers_transport
+from bench import peers_pipeline, peers_transport, profile
 from bench.rivals import rounds, summary, table
 from bench.rivals.chain import HOPS, Relays, check
 from bench.rivals.core import own_time
@@ -131,6 +131,7 @@ _JOB: dict[str, Any] = {
     "peer": "core",
     "round": 0,
     "cpu_s": 0.5,
+    "open_s": 0.5,
     "ready_s": 0.6,
     "peak_mib": 900.0,
     "cold": _RUN,
@@ -148,7 +149,7 @@ RESULT = {
 }
 
 
-@pytest.mark.parametrize("kind", table.KINDS)
+@pytest.mark.parametrize("kind", RESULT)
 @pytest.mark.parametrize("language", table.READMES)
 def test_a_table_says_what_was_measured_and_what_was_not(kind: str, language: str) -> None:
     """The figures of the result, the reason of who is absent, and a verdict on every target."""
@@ -168,3 +169,13 @@ def test_the_table_in_the_readme_is_what_the_results_say(kind: str, language: st
     found = table.between(table.READMES[language].read_text(encoding="utf-8"), kind)
     # As long as nothing has been measured there is nothing to say.
     assert (found or "") == ("" if result is None else table.table(kind, result, language))
+
+
+def test_a_profile_is_told_by_what_each_library_does() -> None:
+    """Libraries of one kind add up, unknown ones are other, and headings are none."""
+    report = "# Overhead  Shared Object\n    25.10%  libx264-d65.so.165   \n     3.00%  _multiarray_umath.cpython.so\n"
+    report += "     1.00%  libscipy_openblas64_-3.so\n     5.00%  [kernel.kallsyms]\n     0.50%  libz.so.1\n"
+    expected = {"encoder": 0.251, "kernel": 0.05, "numpy": 0.04, "other": 0.005}
+    assert profile.shares(report) == expected
+    for language, word in (("en", "encoding (libx264)"), ("zh", "编码（libx264）")):
+        assert f"| {word} | 25.1 % |" in table.table("profile", {"shares": expected}, language)

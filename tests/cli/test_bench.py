@@ -167,6 +167,7 @@ def test_the_installed_command_says_it_in_chinese(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2000)
 def test_two_versions_are_built_and_compared(tmp_path: Path) -> None:
     """The whole way with real wheels: two builds of the reference, all six scenarios, and again without measuring."""
     plan = tmp_path / "plan.json"

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from heygem_core.lipsync.generator import Generate
+from heygem_core.lipsync.picture import ARRAYS
 from heygem_core.pipeline.stage import DictSlot
+from tests.lipsync import planar
 
 Floats = NDArray[np.float32]
 Pictures = NDArray[np.uint8]
@@ -39,8 +41,9 @@ def an_item(loudness: Sequence[float], present: Sequence[bool] = (), frame: Pict
     """Return a slot with one frame per entry: its mel window filled with ``loudness``, a face where present."""
     count = len(loudness)
     item = DictSlot(count=count)
-    frames = item.allocate("frames", (count, 480, 640, 3), np.uint8)
+    frames = np.empty((count, 480, 640, 3), np.uint8)
     frames[:] = np.array(COLOUR, np.uint8) if frame is None else frame
+    planar.put(item, frames)
     item.allocate("audio", (count, 1, 80, 16), np.float32)[:] = np.reshape(loudness, (-1, 1, 1, 1))
     rows = [a_face(there) for there in (present or [True] * count)]
     item.allocate("faces", (count, 16), np.float32)[:] = [row for row, _ in rows]
@@ -54,7 +57,7 @@ def drive(stage: Generate, item: DictSlot) -> DictSlot:
     """Let the opened stage process one slot."""
     out = DictSlot()
     stage.process(item, out)
-    assert set(out.names) == {"frames", "faces", "patch", "matrix"}
+    assert set(out.names) == {*ARRAYS, "faces", "patch", "matrix"}
     return out
 
 

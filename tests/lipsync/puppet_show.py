@@ -12,6 +12,7 @@ from heygem_core.lipsync.blend import Blend
 from heygem_core.lipsync.face import DetectFaces
 from heygem_core.lipsync.generator import Generate
 from heygem_core.pipeline.stage import DictSlot, Transform
+from tests.lipsync import planar
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -42,15 +43,15 @@ class Show:
         shown, faces = [], []
         for first in range(0, len(frames), BATCH):
             slot = DictSlot(first=first, count=len(frames[first : first + BATCH]))
-            for name, array in (("frames", frames), ("audio", heard)):
-                part = array[first : first + BATCH]
-                slot.allocate(name, part.shape, part.dtype)[:] = part
+            planar.put(slot, frames[first : first + BATCH])
+            speech = heard[first : first + BATCH]
+            slot.allocate("audio", speech.shape, speech.dtype)[:] = speech
             for stage in self._stages:
                 out = DictSlot(first=first, count=slot.count)
                 stage.process(slot, out)
                 slot = out
                 if "faces" in slot.names:
                     seen = slot["faces"]
-            shown.append(slot["frames"])
+            shown.append(planar.shown(slot))
             faces.append(seen)
         return Shown(np.concatenate(shown), np.concatenate(faces))

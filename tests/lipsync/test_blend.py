@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from heygem_core.lipsync.blend import Blend, mask, paste
 from heygem_core.lipsync.crop import align
+from heygem_core.lipsync.picture import rgb, square
 from heygem_core.pipeline.stage import DictSlot
+from tests.lipsync import planar
 
 Frames = NDArray[np.uint8]
 Floats = NDArray[np.float32]
@@ -16,9 +18,10 @@ SIZE = 64
 MARK = 1
 
 
-def texture(*shape: int) -> Frames:
-    """Return noise of the given shape: no two pixels are alike by intention."""
-    return np.random.default_rng(3).integers(0, 256, shape).astype(np.uint8)
+def grained() -> Frames:
+    """Return one frame of noise, no two pixels alike by intention, that its planes hold to the bit."""
+    noise = np.random.default_rng(3).integers(40, 216, (1, 160, 200, 3)).astype(np.uint8)
+    return planar.kept(noise)
 
 
 def face(x: float = 100.0, y: float = 80.0, unit: float = 40.0) -> tuple[Floats, Floats]:
@@ -37,13 +40,14 @@ def blended(frames: Frames, patches: Frames, seen: list[bool], stage: Blend | No
     faces = np.where(np.array(seen)[:, None], row, 0).astype(np.float32)
     slot, out = DictSlot(count=len(frames)), DictSlot(count=len(frames))
     matrix = align(faces, np.repeat(lips[None], len(frames), 0), patches.shape[1])
-    for name, array in (("frames", frames), ("faces", faces), ("patch", patches), ("matrix", matrix)):
+    planar.put(slot, frames)
+    for name, array in (("faces", faces), ("patch", patches), ("matrix", matrix)):
         slot.allocate(name, array.shape, array.dtype)[:] = array
     if stage is None:
         stage = Blend()
         stage.start({})
     stage.process(slot, out)
-    return np.asarray(out["frames"], np.uint8)
+    return planar.shown(out)
 
 
 def shares(frames: Frames) -> list[float]:
@@ -67,7 +71,7 @@ def test_the_mask_is_full_at_the_mouth_and_nothing_at_the_border() -> None:
 
 def test_only_the_lower_face_changes() -> None:
     """Pixels that the mask does not cover are equal to the bit; those in the mouth are the patch's."""
-    frames, patches = texture(1, 160, 200, 3), white(1)[1]
+    frames, patches = grained(), white(1)[1]
     result = blended(frames, patches, [True])
     changed = (result != frames).any(axis=3)[0]
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
@@ -78,19 +82,17 @@ def test_only_the_lower_face_changes() -> None:
 
 def test_an_unchanged_patch_leaves_the_frame_as_it_was() -> None:
     """A patch that equals the crop changes nothing at all: the frame keeps its grain."""
-    import cv2
-
-    frames = texture(1, 160, 200, 3)
+    frames = grained()
     row, lips = face()
     matrix = align(row[None], lips[None], SIZE)
-    crop = cv2.warpAffine(frames[0], matrix[0], (SIZE, SIZE), borderMode=cv2.BORDER_REPLICATE)
-    assert (blended(frames, np.asarray(crop, np.uint8)[None], [True]) == frames).all()
+    crop = square(planar.picture(frames[0]), matrix[0], SIZE)
+    assert (blended(frames, crop[None], [True]) == frames).all()
 
 
 @pytest.mark.parametrize(("x", "y"), [(0.0, 80.0), (199.0, 80.0), (100.0, 2.0), (100.0, 159.0), (-200.0, 80.0)])
 def test_a_face_at_the_edge_of_the_picture_is_cut_off_there(x: float, y: float) -> None:
     """A mouth partly or wholly outside the frame neither raises nor wraps around."""
-    frames, patches = texture(1, 160, 200, 3), white(1)[1]
+    frames, patches = grained(), white(1)[1]
     changed = (blended(frames, patches, [True], x=x, y=y) != frames).any(axis=(0, 3))
     distance = np.abs(np.arange(200) - x)
     assert not changed[:, distance > 60].any()
@@ -124,11 +126,11 @@ def test_a_new_job_starts_afresh() -> None:
 
 def test_an_affine_that_turns_brings_the_patch_back_turned() -> None:
     """A patch cut out with a turned matrix lands where it came from."""
-    frame = np.zeros((160, 200, 3), np.uint8)
+    frame = planar.picture(np.zeros((160, 200, 3), np.uint8))
     patch = np.zeros((SIZE, SIZE, 3), np.uint8)
     patch[30:34, 30:34, MARK] = 255
     turned = np.array([[0, 1, -50.0], [-1, 0, 130.0]], np.float32)
     paste(frame, patch, turned)
-    rows, columns = np.nonzero(frame[..., MARK] > 128)
+    rows, columns = np.nonzero(rgb(frame)[..., MARK] > 128)
     assert abs(rows.mean() - (31.5 + 50)) < 0.6
     assert abs(columns.mean() - (130 - 31.5)) < 0.6

@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from heygem_core.lipsync.assets import fetch
-from heygem_core.lipsync.face.detector import Detector, _dynamic_model, reduced_size
+from heygem_core.lipsync.face.detector import Detections, Detector, _dynamic_model, reduced_size
 from heygem_core.lipsync.face.landmarks import Landmarks, lips_of, mouth_gap
+from tests.lipsync import planar
 from tests.lipsync.face_driver import frames_of
 
 Frames = NDArray[np.uint8]
@@ -30,9 +31,15 @@ def test_the_rewritten_detector_computes_what_the_published_one_does() -> None:
         np.testing.assert_allclose(rewritten, published, atol=2e-5, rtol=1e-4)
 
 
+def detected(detector: Detector, frames: Frames) -> list[Detections]:
+    """Return what is found in RGB frames [N, H, W, 3], four at a time."""
+    batches = (planar.pictures(frames[first : first + 4]) for first in range(0, len(frames), 4))
+    return [one for batch in batches for one in detector.detect(batch)]
+
+
 def test_the_speaker_is_found_in_every_frame_and_nothing_else(clip: Frames, detector: Detector) -> None:
     """One face in each of 173 frames, its points where eyes, nose and mouth corners are; none in a cartoon."""
-    found = [one for first in range(0, len(clip), 4) for one in detector.detect(clip[first : first + 4])]
+    found = detected(detector, clip)
     assert [len(one) for one in found] == [1] * 173
     for one in found:
         left_eye, right_eye, nose, left_mouth, right_mouth = one.points[0]
@@ -40,7 +47,7 @@ def test_the_speaker_is_found_in_every_frame_and_nothing_else(clip: Frames, dete
         assert left_mouth[0] < right_mouth[0]
         assert max(left_eye[1], right_eye[1]) < nose[1] < min(left_mouth[1], right_mouth[1])
     cartoon = frames_of("clip-no-face", every=5)
-    assert sum(len(one) for first in range(0, 19, 4) for one in detector.detect(cartoon[first : first + 4])) == 0
+    assert sum(len(one) for one in detected(detector, cartoon)) == 0
 
 
 @pytest.mark.parametrize("size", [(640, 427), (1333, 667), (500, 801), (2000, 1334)])
@@ -49,8 +56,9 @@ def test_coordinates_do_not_depend_on_the_pictures_size(
 ) -> None:
     """Five faces at every size and shape, at the same places relative to the picture."""
     height, width = crowd.shape[:2]
-    expected = detector.detect(crowd[None])[0]
-    found = detector.detect(cv2.resize(crowd, size, interpolation=cv2.INTER_AREA)[None].astype(np.uint8))[0]
+    expected = detected(detector, crowd[None])[0]
+    resized = cv2.resize(crowd, size, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    found = detected(detector, resized[None])[0]
     assert len(expected) == len(found) == 5
     scale = np.array([width / size[0], height / size[1]], np.float32)
     for points in found.points * scale:
@@ -70,8 +78,8 @@ def test_lips_follow_a_tilted_head(portrait: Frames, detector: Detector, landmar
     """The lips of a tilted picture are the tilted lips of the picture."""
 
     def lips(picture: Frames) -> Floats:
-        found = detector.detect(picture[None])[0]
-        return lips_of(landmarks.mesh(picture, found.points[0])[0])
+        found = detected(detector, picture[None])[0]
+        return lips_of(landmarks.mesh(planar.picture(picture), found.points[0])[0])
 
     turn = cv2.getRotationMatrix2D((320, 240), angle, 1.0)
     turned = cv2.warpAffine(portrait, turn, (640, 480)).astype(np.uint8)
@@ -84,8 +92,8 @@ def test_the_gap_tells_an_open_mouth_from_a_closed_one(clip: Frames, detector: D
     """The clip begins with closed lips; a second later the speaker's mouth is open."""
 
     def gap(frame: Frames) -> float:
-        found = detector.detect(frame[None])[0]
-        return mouth_gap(landmarks.mesh(frame, found.points[0])[0])
+        found = detected(detector, frame[None])[0]
+        return mouth_gap(landmarks.mesh(planar.picture(frame), found.points[0])[0])
 
     closed, spoken = gap(clip[0]), gap(clip[24])
     assert closed < 0.05

@@ -16,6 +16,8 @@ from heygem_core.errors import BadInput
 from heygem_core.lipsync.face import DetectFaces
 from heygem_core.lipsync.face.detector import Detections, Detector
 from heygem_core.lipsync.face.landmarks import Landmarks, lips_of
+from heygem_core.lipsync.picture import Picture
+from tests.lipsync import planar
 from tests.lipsync.face_driver import detections, frames_of, run
 
 Frames = NDArray[np.uint8]
@@ -23,13 +25,13 @@ Floats = NDArray[np.float32]
 
 
 def test_the_largest_of_several_faces_is_taken_and_said(stage: DetectFaces, crowd: Frames) -> None:
-    """The summary counts the frames with several faces and warns once."""
-    faces, _, summary = run(stage, np.stack([crowd, crowd]))
-    boxes = stage._detector.detect(crowd[None])[0].boxes
+    """The summary counts the frames in which the detector saw several faces and warns once."""
+    faces, _, summary = run(stage, np.stack([crowd] * (stage.every + 2)))
+    boxes = stage._detector.detect(planar.pictures(crowd[None]))[0].boxes
     areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
-    assert np.prod(faces[0, 4:6] - faces[0, 2:4]) == pytest.approx(areas.max())
-    assert summary["several_faces"] == 2
-    assert summary["warnings"] == ["2 of 2 frames show several faces; the largest is used"]
+    assert np.abs(faces[:, 2:6] - boxes[areas.argmax()]).max() < 0.15 * areas.max() ** 0.5
+    assert summary["frames_searched"] == summary["several_faces"] == 2
+    assert summary["warnings"] == ["2 of 2 frames searched show several faces; the largest is used"]
 
 
 def test_lips_go_round_the_mouth_in_the_documented_order(stage: DetectFaces, clip: Frames) -> None:
@@ -69,9 +71,9 @@ def test_a_still_face_does_not_tremble(
 ) -> None:
     """Smoothing leaves less than half of the jitter that camera noise makes, of lips and of face alike."""
     frames = noisy(portrait, [0.0] * 32)
-    found = [detector.detect(frame[None])[0] for frame in frames]
+    found = [detector.detect(planar.pictures(frame[None]))[0] for frame in frames]
     points = np.stack([one.points[0] for one in found])
-    meshes = (landmarks.mesh(f, d.points[0])[0] for f, d in zip(frames, found, strict=True))
+    meshes = (landmarks.mesh(planar.picture(f), d.points[0])[0] for f, d in zip(frames, found, strict=True))
     lips = np.stack([lips_of(mesh) for mesh in meshes])
     faces, smooth_lips, _ = run(stage, frames)
     assert jitter(smooth_lips[8:]) < jitter(lips[8:]) / 2
@@ -98,18 +100,19 @@ def test_a_moving_face_is_not_late(stage: DetectFaces, portrait: Frames) -> None
 def test_lips_that_open_are_not_late(
     stage: DetectFaces, clip: Frames, detector: Detector, landmarks: Landmarks
 ) -> None:
-    """While the clip's speaker talks, the smoothed gap between the lips is closest to the measured one less than
-    half a frame before.
+    """While the clip's speaker talks, the smoothed gap between the lips is closest to the one measured less than half a
+    frame before, each frame by itself, where the detector finds the face.
     """
     frames = clip[20:80]
-    found = [detector.detect(frame[None])[0] for frame in frames]
-    meshes = (landmarks.mesh(f, d.points[0])[0] for f, d in zip(frames, found, strict=True))
+    found = [detector.detect(planar.pictures(frame[None]))[0] for frame in frames]
+    meshes = (landmarks.mesh(planar.picture(f), d.points[0])[0] for f, d in zip(frames, found, strict=True))
     measured = np.array([gap_of(lips_of(mesh)) for mesh in meshes])
     smooth = np.array([gap_of(lips) for lips in run(stage, frames)[1]])
     time = np.arange(4, len(frames))
     delays = np.linspace(0, 2, 41)
     likeness = [np.corrcoef(np.interp(time - d, np.arange(len(frames)), measured), smooth[4:])[0, 1] for d in delays]
-    assert max(likeness) > 0.95
+    # Two views of one frame, cut out at slightly different places, are alike to 0.95 themselves.
+    assert max(likeness) > 0.9
     assert delays[int(np.argmax(likeness))] < 0.5
 
 
@@ -119,31 +122,30 @@ def gap_of(lips: Floats) -> float:
 
 
 class FakeDropouts:
-    """The real detector, except that it misses some frames: what real clips hardly ever show."""
+    """The real detector, except that it misses some looks: what real clips hardly ever show."""
 
     def __init__(self, real: Detector, missed: set[int]) -> None:
-        self.session = real.session
         self._real = real
         self._missed = missed
-        self._seen = 0
+        self._looks = 0
 
-    def detect(self, frames: Frames) -> list[Detections]:
-        """Detect, and forget what was found in the missed frames."""
-        found = self._real.detect(frames)
-        numbers = range(self._seen, self._seen + len(found))
-        self._seen += len(found)
-        return [detections() if n in self._missed else one for n, one in zip(numbers, found, strict=True)]
+    def detect(self, frames: Sequence[Picture]) -> list[Detections]:
+        """Detect, and forget what was found in the missed looks."""
+        found = [detections()] if self._looks in self._missed else self._real.detect(frames)
+        self._looks += 1
+        return found
 
 
 def test_nothing_flickers_while_the_detector_drops_out(stage: DetectFaces, clip: Frames) -> None:
-    """Missed frames keep a face whose lips still follow the picture, and are counted as missed all the same."""
-    expected_faces, expected_lips, _ = run(stage, clip[:40])
-    stage._detector = FakeDropouts(stage._detector, {10, 17, 18, 19})  # type: ignore[assignment]
+    """Missed looks keep a face whose lips still follow the picture, are counted, and are repeated frame by frame."""
+    expected_faces, expected_lips, expected = run(stage, clip[:40])
+    stage._follower._detector = FakeDropouts(stage._detector, {1, 3, 4, 5})  # type: ignore[assignment]
     faces, lips, summary = run(stage, clip[:40])
-    assert (faces[:, 0] == 1).all()
+    assert expected["frames_searched"] == 40 // stage.every
     assert summary["frames_without_face"] == summary["frames_held"] == 4
-    eye_distance = np.hypot(*(expected_faces[:, 8:10] - expected_faces[:, 6:8]).T).mean()
-    assert np.abs(lips - expected_lips).max() < 0.15 * eye_distance
+    assert summary["frames_searched"] == 4 + 40 // stage.every
+    np.testing.assert_array_equal(lips, expected_lips)
+    np.testing.assert_array_equal(faces[:, 2:], expected_faces[:, 2:])
 
 
 def test_a_face_that_leaves_is_gone_at_once_and_zero(stage: DetectFaces) -> None:

@@ -16,6 +16,7 @@ from heygem_core.lipsync.generator.model import Setup
 from heygem_core.lipsync.generator.stage import cut, onto, whole_faces
 from heygem_core.lipsync.geometry import transform
 from heygem_core.pipeline.stage import DictSlot
+from tests.lipsync import planar
 from tests.lipsync.generating import BOX, a_face, an_item, drive, opened
 
 
@@ -54,7 +55,7 @@ def test_without_a_face_nothing_is_drawn(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_a_face_whose_points_coincide_is_left_alone() -> None:
     """What cannot be aligned is passed on as no face, so that nothing is pasted anywhere."""
     item = DictSlot(count=1)
-    item.allocate("frames", (1, 480, 640, 3), np.uint8)[:] = 9
+    planar.put(item, np.full((1, 480, 640, 3), 9, np.uint8))
     item.allocate("audio", (1, 1, 80, 16), np.float32)[:] = 0
     item.allocate("lips", (1, 40, 2), np.float32)[:] = 100
     item.allocate("faces", (1, 16), np.float32)[:] = [[1, 0.9, *BOX, *[100] * 10]]
@@ -99,7 +100,7 @@ def test_putting_a_face_back_unchanged_changes_nothing_to_be_seen() -> None:
     """Cutting out a whole face and laying it over the crop gives the crop again, but for resampling."""
     x, y = np.meshgrid(np.arange(640), np.arange(480))
     waves = [127 + 100 * np.sin(x / 19), 127 + 100 * np.cos(y / 23), 127 + 100 * np.sin((x + y) / 31)]
-    frame = np.stack(waves, axis=2).astype(np.uint8)[None]
+    frame = [planar.picture(np.stack(waves, axis=2).astype(np.uint8))]
     faces = a_face()[0][None]
     crop = np.array([[[1.2, 0.1, -200], [-0.1, 1.2, -150]]], np.float32)
     whole = whole_faces(faces, 384)

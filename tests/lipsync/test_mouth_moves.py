@@ -11,6 +11,7 @@ from skimage.data import astronaut
 
 from heygem_core.lipsync.assets import fetch
 from heygem_core.lipsync.geometry import INNER_LIPS
+from tests.lipsync import planar
 from tests.lipsync.mouth_meter import MouthMeter, agreement, energy
 from tests.lipsync.puppet_show import Show, Shown
 
@@ -104,7 +105,8 @@ def test_another_clip_speaks(show: Show, speech: Floats, meter: MouthMeter) -> N
 def test_silence_closes_the_mouth(show: Show, still: Frames, spoken: Shown, meter: MouthMeter) -> None:
     """Without sound the lips rest together, in a photograph that shows its teeth too, and nothing moves."""
     silent = show.play(still[:8], np.zeros(16_000, np.float32), FPS)
-    assert (silent.frames == silent.frames[:1]).all()
+    # The face is equal to the bit; onnxruntime rounds equal rows of one batch differently, which one pixel may show.
+    assert np.abs(silent.frames.astype(int) - silent.frames[:1]).max() <= 1
     resting = meter.gaps(silent.frames[:1], silent.faces[:1])[0]
     assert resting < 0.05
     assert meter.gaps(*spoken).max() > 2.5 * resting
@@ -131,7 +133,7 @@ def test_lip_and_chin_go_down_and_nothing_above_moves(spoken: Shown, meter: Mout
 
 def test_outside_the_lower_face_every_pixel_is_the_sources(played: Shown, clip: Frames) -> None:
     """What changes lies between the nose and the collar; the rest of each frame is equal to the bit."""
-    changed = (played.frames != clip).any(axis=3)
+    changed = (played.frames != planar.kept(clip)).any(axis=3)
     height, width = changed.shape[1:]
     for face, frame in zip(played.faces, changed, strict=True):
         eyes, unit = face[[7, 9]].mean(), float(np.hypot(*(face[8:10] - face[6:8])))

@@ -19,6 +19,7 @@ from heygem_core.lipsync.assets import fetch
 from heygem_core.lipsync.placement import APART
 from heygem_core.lipsync.render import Renderer
 from heygem_core.lipsync.result import RenderResult
+from tests.lipsync import planar
 from tests.lipsync.faces import FaceClip, doubled, lost_in_between
 from tests.lipsync.media.clips import Clip, frames_of, rgb, sound_of
 from tests.lipsync.mouth_meter import MouthMeter, agreement, energy
@@ -102,7 +103,7 @@ def test_the_rendered_mouth_goes_with_the_rendered_sound(default: tuple[RenderRe
     faces = []
     for first in range(0, len(ours), 4):
         item, out = DictSlot(first=first, count=len(ours[first : first + 4])), DictSlot()
-        item.allocate("frames", ours[first : first + 4].shape, np.uint8)[:] = ours[first : first + 4]
+        planar.put(item, ours[first : first + 4])
         item.allocate("audio", (item.count, 1, 80, 16), np.float32)[:] = 0
         detect.process(item, out)
         faces.append(out["faces"])

@@ -6,6 +6,7 @@ face is centred in it, how large it would be, and where its points would lie.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.lipsync.assets import ASSETS, built, fetch
+from heygem_core.lipsync.picture import Picture, reduced
 from heygem_core.runtime.session import Provider, Session, create_session
 
 Floats = NDArray[np.float32]
@@ -52,15 +54,14 @@ class Detector:
         self._batch = batch
         self._input: Floats = np.empty((0, 3, 0, 0), np.float32)
 
-    def detect(self, frames: NDArray[np.uint8]) -> list[Detections]:
-        """Return the faces of each of ``frames``, uint8 RGB [B, H, W, 3]; B is at most the batch size."""
-        height, width = frames.shape[1:3]
+    def detect(self, frames: Sequence[Picture]) -> list[Detections]:
+        """Return the faces of each of ``frames``, all of one size and at most as many as the batch."""
+        width, height = frames[0].size
         small = reduced_size(width, height)
         if self._input.shape != (self._batch, 3, small[1], small[0]):
             self._input = np.zeros((self._batch, 3, small[1], small[0]), np.float32)
         for index, frame in enumerate(frames):
-            resized = cv2.resize(frame, small, interpolation=cv2.INTER_AREA)
-            self._input[index] = resized.transpose(2, 0, 1)
+            self._input[index] = reduced(frame, small).transpose(2, 0, 1)
         outputs = self.session.session.run(None, {"image": self._input})
         scale = np.array([width / small[0], height / small[1]], np.float32)
         return [_decode([output[index] for output in outputs], scale) for index in range(len(frames))]

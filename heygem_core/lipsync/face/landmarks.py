@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.lipsync.assets import fetch
+from heygem_core.lipsync.face.anatomy import unit_of
 from heygem_core.lipsync.geometry import INNER_LIPS, OUTER_LIPS, inverse, transform
+from heygem_core.lipsync.picture import Picture, square
 
 Floats = NDArray[np.float32]
 
@@ -24,6 +26,9 @@ MARGIN = 3.8
 Chosen by how well the lips of a picture tilted by 10° and 20° are the tilted lips of the picture, for eight pictures of
 four people: off by 1.7 % of the distance of the eyes, at most 3.4 %; 1.9 and 6.2 % at 3.2, 2.4 and 5.4 % at 4.1, and
 2.8 and 7.5 % with place and size of the detector's box.
+
+Not larger: a face that is followed by its own mesh passes an error of size on to the next frame. Of 18 pictures of nine
+people, at most 63 % of it at 3.8, 21 % at 3.6; from 3.9 on it can grow.
 """
 
 _LIPS = np.array(OUTER_LIPS + INNER_LIPS)
@@ -40,14 +45,14 @@ class Landmarks:
         # The classic engine alone gives two outputs in one pass.
         self._net = cv2.dnn.readNetFromTFLite(str(fetch("landmarks")), cv2.dnn.ENGINE_CLASSIC)
 
-    def mesh(self, frame: NDArray[np.uint8], points: Floats) -> tuple[Floats, float]:
+    def mesh(self, frame: Picture, points: Floats) -> tuple[Floats, float]:
         """Return (all points, confidence) of the face with the five ``points`` [5, 2] of the detector.
 
-        ``frame`` is uint8 RGB [H, W, 3]; the points are float32 [468, 2] in its pixels. The confidence, from 0 to
-        1, says how sure the model is that it looks at a face.
+        The points are float32 [468, 2] in the frame's pixels. The confidence, from 0 to 1, says how sure the model is
+        that it looks at a face.
         """
         matrix = _upright(points)
-        crop = cv2.warpAffine(frame, matrix, (SIZE, SIZE), flags=cv2.INTER_LINEAR)
+        crop = square(frame, matrix, SIZE, dark=True)
         self._net.setInput((crop.astype(np.float32) / 255).transpose(2, 0, 1)[None])
         mesh, flag = self._net.forward(["conv2d_20", "conv2d_30"])
         found = mesh.reshape(-1, 3)[:, :2]
@@ -72,8 +77,6 @@ def _upright(points: Floats) -> NDArray[np.float64]:
     left_eye, right_eye, _, left_corner, right_corner = points.astype(np.float64)
     eyes, mouth = (left_eye + right_eye) / 2, (left_corner + right_corner) / 2
     across = right_eye - left_eye
-    # A turned head has its eyes closer together, a nodding one eyes and mouth: the larger is what the face measures.
-    unit = max(float(np.hypot(*across)), float(np.hypot(*(mouth - eyes))), 1.0)
-    cosine, sine = across / max(float(np.hypot(*across)), 1e-6) * (SIZE / (MARGIN * unit))
+    cosine, sine = across / max(float(np.hypot(*across)), 1e-6) * (SIZE / (MARGIN * unit_of(points)))
     linear = np.array([[cosine, sine], [-sine, cosine]])
     return np.concatenate([linear, (SIZE / 2 - linear @ ((eyes + mouth) / 2))[:, None]], axis=1)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from heygem_core.lipsync.face.detector import Detections
-from heygem_core.lipsync.face.smoothing import HEAD, OneEuro
 
 Floats = NDArray[np.float32]
 
@@ -32,9 +30,9 @@ class Face:
     points: Floats
     """[5, 2], in the order of `Detections.points`."""
     score: float
-    """The detector's score; the last one for a face that is held."""
+    """The detector's score when it last saw the face."""
     held: bool
-    """The detector did not see it in this frame."""
+    """The detector looked at this frame and did not see it."""
 
     @property
     def unit(self) -> float:
@@ -42,58 +40,57 @@ class Face:
         return max(_EYES * float(self.box[2] - self.box[0]), 1.0)
 
 
+@dataclass(frozen=True)
+class Choice:
+    """What a look of the detector says about the face that is followed."""
+
+    index: int | None
+    """Which of the detections to go on with."""
+    held: bool = False
+    """None of them, but the face before is still there."""
+    lost: bool = False
+    """The face before is gone, whatever the index says."""
+
+
 class Tracker:
-    """Follows one face through a video."""
+    """Says at each look of the detector which face to go on with."""
 
     def __init__(self) -> None:
-        self._smooth = OneEuro(HEAD)
         self.reset()
 
     def reset(self) -> None:
-        """Forget the face; the next one is the largest."""
-        self._face: Face | None = None
+        """Forget the gap of the face before."""
         self._gap = 0
-        self._smooth.reset()
 
-    def update(self, found: Detections, still_there: Callable[[Face], bool]) -> Face | None:
-        """Return the face in the next frame, or None when there is none.
+    def choose(self, found: Detections, last: Floats | None, *, still_there: bool) -> Choice:
+        """Return the choice among ``found``; ``last`` is the box [4] of the face before, None if there was none.
 
-        ``still_there`` is asked whether the last face can be seen in this frame, where the detector missed it: a
-        gap of the detector is bridged, a cut to another scene is not.
+        ``still_there`` says whether that face can be seen in this frame by its mesh, should the detector have missed
+        it: a gap of the detector is bridged, a cut to another scene is not.
         """
-        chosen = self._choose(found)
-        if chosen is None and self._face is not None:
+        chosen = _nearest(found, last)
+        if chosen is None and last is not None:
             self._gap += 1
-            if self._gap <= HOLD and still_there(self._face):
-                self._face = Face(self._face.box, self._face.points, self._face.score, held=True)
-                return self._face
-            self.reset()
-            chosen = self._choose(found)
-        if chosen is None:
-            return None
+            if self._gap <= HOLD and still_there:
+                return Choice(None, held=True)
+            self._gap = 0
+            return Choice(_nearest(found, None), lost=True)
         self._gap = 0
-        self._face = self._smoothed(found, chosen)
-        return self._face
+        return Choice(chosen)
 
-    def _choose(self, found: Detections) -> int | None:
-        """Return the index of the face to go on with; None if there is no face or the present one is missing."""
-        if not len(found):
-            return None
-        sizes = found.boxes[:, 2:] - found.boxes[:, :2]
-        areas = sizes.prod(axis=1)
-        largest = int(areas.argmax())
-        if self._face is None:
-            return largest
-        last = self._face.box
-        centres = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
-        moves = np.hypot(*(centres - (last[:2] + last[2:]) / 2).T) / max(float(last[2] - last[0]), 1.0)
-        same = int(moves.argmin())
-        if moves[same] > NEAR:
-            return None
-        return largest if areas[largest] > LARGER * areas[same] else same
 
-    def _smoothed(self, found: Detections, index: int) -> Face:
-        box, points = found.boxes[index], found.points[index]
-        raw = Face(box, points, float(found.scores[index]), held=False)
-        together = self._smooth(np.concatenate([box.reshape(2, 2), points]), raw.unit)
-        return Face(together[:2].reshape(4), together[2:], raw.score, held=False)
+def _nearest(found: Detections, last: Floats | None) -> int | None:
+    """Return the index of the face to go on with; None if there is no face or the one before is missing."""
+    if not len(found):
+        return None
+    sizes = found.boxes[:, 2:] - found.boxes[:, :2]
+    areas = sizes.prod(axis=1)
+    largest = int(areas.argmax())
+    if last is None:
+        return largest
+    centres = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2
+    moves = np.hypot(*(centres - (last[:2] + last[2:]) / 2).T) / max(float(last[2] - last[0]), 1.0)
+    same = int(moves.argmin())
+    if moves[same] > NEAR:
+        return None
+    return largest if areas[largest] > LARGER * areas[same] else same

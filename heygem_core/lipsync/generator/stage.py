@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from heygem_core.errors import BadModel
 from heygem_core.lipsync import crop, geometry, profile
 from heygem_core.lipsync.layout import AFTER_GENERATOR
+from heygem_core.lipsync.picture import ARRAYS, Picture, pictures, square
 from heygem_core.pipeline.stage import Item, Slot, Transform
 from heygem_core.runtime.tuning import PLAIN, Tuning
 
@@ -98,7 +99,7 @@ def load(generator: str, setup: Setup) -> Generator:
 class Generate(Transform):
     """Adds ``patch`` uint8 [B, R, R, 3] and ``matrix`` float32 [B, 2, 3] (frame to patch pixels, `crop.align`).
 
-    ``frames`` and ``faces`` pass; ``lips`` and ``audio`` end here. Rows without a face are zero in both. ``batch`` is
+    The frames and ``faces`` pass; ``lips`` and ``audio`` end here. Rows without a face are zero in both. ``batch`` is
     the size of every run of the model, whatever the slots hold. ``finish`` returns ``{"provider": {"requested",
     "applied"}, "batch", "runs", "run_p50_ms", "run_p99_ms", "warnings"}``, and with ``profile`` (the prefix of
     onnxruntime's profile file) after its first job also ``{"profile": {"path", "start_ns"}}``, the latter on the
@@ -123,7 +124,8 @@ class Generate(Transform):
 
     def process(self, item: Item, out: Slot) -> None:
         """Draw the faces of ``item``."""
-        out.share("frames", item)
+        for name in ARRAYS:
+            out.share(name, item)
         faces = out.forward("faces", item)
         side = PATCH if self._generator.whole_face else self._generator.size
         matrices = out.allocate("matrix", (item.count, 2, 3), np.float32)
@@ -154,9 +156,8 @@ class Generate(Transform):
 
     def _patches(self, item: Item, faces: Floats, matrices: Floats, rows: NDArray[np.intp], side: int) -> Pictures:
         lips, audio = item["lips"][rows], item["audio"][rows]
-        # Not an array of them: that would be a copy of every whole frame.
-        pictures = item["frames"]
-        frames = [pictures[row] for row in rows]
+        every = pictures(item)
+        frames = [every[row] for row in rows]
         crops = cut(frames, matrices[rows], side)
         if not self._generator.whole_face:
             return self._draw(crops, faces[rows], lips, matrices[rows], audio)
@@ -174,14 +175,12 @@ def _runs(seconds: Sequence[float]) -> dict[str, Any]:
     return {"runs": len(seconds), "run_p50_ms": p50, "run_p99_ms": p99}
 
 
-def cut(frames: Sequence[Pictures] | Pictures, matrices: Floats, side: int) -> Pictures:
-    """Return the squares of ``side`` pixels that ``matrices`` [B, 2, 3] cut out of ``frames``, B times [H, W, 3]."""
-    import cv2
+def cut(frames: Sequence[Picture], matrices: Floats, side: int) -> Pictures:
+    """Return the squares of ``side`` pixels that ``matrices`` [B, 2, 3] cut out of B ``frames``: RGB [B, R, R, 3].
 
-    pairs = zip(frames, matrices, strict=True)
-    # Beyond the picture its border goes on: black would be part of what the generator sees.
-    squares = [cv2.warpAffine(f, m, (side, side), borderMode=cv2.BORDER_REPLICATE) for f, m in pairs]
-    return np.stack(squares).astype(np.uint8, copy=False)
+    Beyond the picture its border goes on: black would be part of what the generator sees.
+    """
+    return np.stack([square(frame, matrix, side) for frame, matrix in zip(frames, matrices, strict=True)])
 
 
 def whole_faces(faces: Floats, side: int) -> Floats:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from heygem_core.lipsync.layout import AFTER_DECODE
+from heygem_core.lipsync.picture import chroma_shape
 from heygem_core.pipeline.stage import Job, Slot, Source
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from heygem_core.lipsync.audio import AudioFeatures
 
-    from .player import RgbWriter
+    from .planes import PlaneWriter
     from .sound import SoundReader
 
 # A tenth of a second at 16 kHz: what is read at once while a window is not complete yet.
@@ -24,17 +25,19 @@ SOUND_STEP = 1600
 @dataclass
 class _Playing:
     total: int
-    height: int
-    width: int
+    size: tuple[int, int]
     frames: Generator[VideoFrame, None, None]
-    writer: RgbWriter
+    writer: PlaneWriter
     sound: SoundReader
     features: AudioFeatures
     done: int = 0
 
 
 class Decode(Source):
-    """Source "decode": ``frames`` uint8 [B,H,W,3] RGB and ``audio`` float32 [B,1,80,16] per slot.
+    """Source "decode": frames and ``audio`` float32 [B,1,80,16] per slot.
+
+    A frame is its row of ``luma`` uint8 [B,H,W], ``chroma`` uint8 [B,2,h,w] and ``colour`` float32 [B,3,4], see
+    `heygem_core.lipsync.picture`.
 
     As many frames as the audio lasts at the video's rate; a shorter video is played there and back again, or
     with ``loop: "forward"`` from the start again. ``audio_start`` is where a frame's mel window begins, in mel
@@ -52,24 +55,24 @@ class Decode(Source):
 
     def open(self) -> None:
         """Load PyAV."""
-        from . import player  # noqa: F401
+        from . import planes, player  # noqa: F401
 
     def start(self, job: Job) -> None:
         """Find out how many frames there will be and open both files."""
         from heygem_core.lipsync.audio import CENTRED, RATE, AudioFeatures
 
         from .info import audio_origin, output_frames
-        from .player import RgbWriter, played
+        from .planes import PlaneWriter
+        from .player import played
         from .probe import probed
         from .sound import SoundReader
 
         video, sound = probed(job)
         self._playing = _Playing(
             total=output_frames(video, sound),
-            height=video.height,
-            width=video.width,
+            size=(video.width, video.height),
             frames=played(video, job.get("loop", "pingpong"), self.threads),
-            writer=RgbWriter(video),
+            writer=PlaneWriter(video),
             sound=SoundReader(job["audio"], RATE, "mono", audio_origin(video, job["audio"])),
             features=AudioFeatures(video.fps, CENTRED if self.audio_start is None else self.audio_start),
         )
@@ -82,9 +85,12 @@ class Decode(Source):
         count = min(self.batch, playing.total - playing.done)
         if count <= 0:
             return 0
-        frames = out.allocate("frames", (count, playing.height, playing.width, 3), "uint8")
-        for picture in frames:
-            playing.writer.write(next(playing.frames), picture)
+        width, height = playing.size
+        luma = out.allocate("luma", (count, height, width), "uint8")
+        chroma = out.allocate("chroma", (count, *chroma_shape(width, height)), "uint8")
+        out.allocate("colour", (count, 3, 4), "float32")[:] = playing.writer.colour
+        for planes in zip(luma, chroma, strict=True):
+            playing.writer.write(next(playing.frames), *planes)
         audio = out.allocate("audio", (count, 1, 80, 16), "float32")
         audio[...] = _windows(playing, count)
         playing.done += count

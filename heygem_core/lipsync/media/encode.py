@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from heygem_core.errors import BadInput
+from heygem_core.lipsync.picture import chroma_shape
 from heygem_core.pipeline.stage import Item, Job, Sink
 
 from .output import OutputFile, check_output
@@ -16,7 +17,7 @@ EncoderName = Literal["auto", "libx264", "h264_nvenc"]
 
 
 class Encode(Sink):
-    """Sink "encode": writes ``frames`` uint8 [B,H,W,3] RGB as H.264 with the job's audio as AAC.
+    """Sink "encode": writes ``luma`` uint8 [B,H,W] and ``chroma`` uint8 [B,2,h,w] as H.264 with the job's audio as AAC.
 
     Size, frame rate, pixel shape and colour tags are the source's. ``threads`` is fixed, not the machine's number
     of cores, because x264's result depends on it. The output appears when it is complete; raises `BadInput`
@@ -31,7 +32,7 @@ class Encode(Sink):
         self._file: OutputFile | None = None
         self._writer: Writer | None = None
         self._codec = ""
-        self._shape = (0, 0, 3)
+        self._size = (0, 0)
         self._fps = 0.0
 
     def open(self) -> None:
@@ -48,7 +49,7 @@ class Encode(Sink):
         check_output(output, overwrite)
         video, sound = job.get("probed") or (probe_video(job["video"]), None)
         rate, channels = (sound.sample_rate, sound.channels) if sound else audio_shape(job["audio"])
-        self._shape = (video.height, video.width, 3)
+        self._size = (video.width, video.height)
         self._fps = float(video.fps)
         self._codec = choose_encoder(self.encoder, video.width, video.height)
         self._file = OutputFile(output, overwrite, job.get("temporary"))
@@ -66,11 +67,13 @@ class Encode(Sink):
 
     def consume(self, item: Item) -> None:
         """Encode the frames of ``item``."""
-        frames = item["frames"]
-        if frames.shape[1:] != self._shape:
-            raise ValueError(f"frames of shape {frames.shape[1:]} for an output of {self._shape}")
-        for picture in frames:
-            self._working().write(picture)
+        luma, chroma = item["luma"], item["chroma"]
+        width, height = self._size
+        if luma.shape[1:] != (height, width) or chroma.shape[1:] != chroma_shape(width, height):
+            got = f"{luma.shape[1:]} and {chroma.shape[1:]}"
+            raise ValueError(f"frames with planes of shape {got} for an output of {width} x {height} pixels")
+        for planes in zip(luma, chroma, strict=True):
+            self._working().write(*planes)
 
     def _working(self) -> Writer:
         if self._writer is None:

@@ -13,6 +13,7 @@ import numpy as np
 from av.container import OutputContainer
 from numpy.typing import NDArray
 
+from heygem_core.lipsync import picture
 from heygem_core.lipsync.media import Decode, Encode
 from heygem_core.pipeline.stage import DictSlot
 
@@ -144,7 +145,7 @@ def decoded(task: dict[str, Any], batch: int = 4) -> list[NDArray[np.uint8]]:
     """Run a job through `Decode` and return its pictures."""
     decode = Decode(batch=batch)
     decode.start(task)
-    pictures = [picture for slot in filled(decode) for picture in slot["frames"]]
+    pictures = [picture.rgb(one) for slot in filled(decode) for one in picture.pictures(slot)]
     decode.finish()
     return pictures
 

@@ -19,6 +19,8 @@ from heygem_core.lipsync.audio import RATE, windows
 from heygem_core.lipsync.media import Decode, probe_video
 from heygem_core.lipsync.media.player import backwards, forwards, played
 from heygem_core.lipsync.media.sound import SoundReader
+from heygem_core.lipsync.picture import pictures
+from heygem_core.lipsync.picture import rgb as in_rgb
 from heygem_core.pipeline.stage import DictSlot
 from tests.lipsync.media.clips import Clip, decoded, filled, job, number_of, numbered, rgb, tone
 
@@ -47,9 +49,10 @@ def test_batches(batch: int, clip: str) -> None:
     decode.finish()
     assert [slot.count for slot in slots] == [batch] * (25 // batch) + ([25 % batch] if 25 % batch else [])
     for slot in slots:
-        assert slot["frames"].shape == (slot.count, 96, 176, 3)
+        assert slot["luma"].shape == (slot.count, 96, 176)
+        assert slot["chroma"].shape == (slot.count, 2, 48, 88)
         assert slot["audio"].shape == (slot.count, 1, 80, 16)
-        assert (slot["frames"].dtype.name, slot["audio"].dtype.name) == ("uint8", "float32")
+        assert {slot[name].dtype.name for name in ("luma", "chroma")} == {"uint8"}
 
 
 def test_colours(clip: str) -> None:
@@ -222,7 +225,8 @@ def test_warm_stage_runs_again_after_abort(clip: str) -> None:
     decode.abort()
     decode.abort()
     decode.start(job(clip, clip))
-    assert [number_of(p) for slot in filled(decode) for p in slot["frames"]] == list(range(25))
+    again = [in_rgb(one) for slot in filled(decode) for one in pictures(slot)]
+    assert [number_of(picture) for picture in again] == list(range(25))
     assert decode.finish() == {"frames": 25}
     decode.close()
 

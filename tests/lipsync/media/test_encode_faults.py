@@ -10,12 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from heygem_core.errors import BadInput
 from heygem_core.lipsync.media import Decode, Encode, check_output, probe_video
 from heygem_core.lipsync.media.writer import choose_encoder, encodes
 from heygem_core.pipeline.stage import DictSlot
+from tests.lipsync import planar
 from tests.lipsync.media.clips import Clip, filled, job, rendered
 
 
@@ -64,8 +66,8 @@ def test_frames_of_another_size(clip: str, tmp_path: Path) -> None:
     encode = Encode("libx264")
     encode.start(job(clip, clip, tmp_path / "o.mp4"))
     slot = DictSlot(count=1)
-    slot.allocate("frames", (1, 10, 10, 3), "uint8")
-    with pytest.raises(ValueError, match=r"\(10, 10, 3\).*\(96, 176, 3\)"):
+    planar.put(slot, np.zeros((1, 10, 10, 3), np.uint8))
+    with pytest.raises(ValueError, match=r"\(10, 10\).*176 x 96"):
         encode.consume(slot)
     encode.abort()
 
