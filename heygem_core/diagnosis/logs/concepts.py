@@ -22,8 +22,9 @@ _CJK = re.compile(r"[\u4e00-\u9fff]")
 _OF_A_MANUAL = re.compile(r"[-*] (?:If|In case|When|如果|若)\b", re.ASCII)
 _MOST_MENTIONS = 4
 """Of one concept in one sentence."""
-_WORDS: dict[Concept, str] = {**THINGS, **STATES}
-_LEXICON = {one: re.compile(words, re.IGNORECASE | re.ASCII) for one, words in _WORDS.items()}
+_LEXICON: dict[Concept, re.Pattern[str]] = {}
+for _words in (THINGS, STATES):
+    _LEXICON.update((one, re.compile(words, re.IGNORECASE | re.ASCII)) for one, words in _words.items())
 
 
 @dataclass(frozen=True)
