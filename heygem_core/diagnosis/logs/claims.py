@@ -50,7 +50,7 @@ def read_claims(prose: Iterable[Line], *, in_a_log: bool) -> list[Told]:
     if in_a_log and not any(map(speech.is_prose, lines)):
         return []
     found = []
-    for line, sentence in _sentences(lines):
+    for line, sentence in sentences_of(lines):
         for claim, regex in _COMPILED:
             match = regex.search(sentence)
             if match is None or (claim in _MAY_BE_DENIED and _is_denied(sentence, match.start())):
@@ -74,7 +74,7 @@ def _end(line: Line) -> str:
     return "." if line.number == 1 and text and text[-1] not in ".!?。！？,，:：" else ""
 
 
-def _sentences(prose: list[Line]) -> Iterator[tuple[Line, str]]:
+def sentences_of(prose: Iterable[Line]) -> Iterator[tuple[Line, str]]:
     """Yield each sentence with the line on which it begins; one goes on over lines that follow each other."""
     paragraph: list[Line] = []
     for line in [*prose, None]:

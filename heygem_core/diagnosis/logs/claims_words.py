@@ -204,11 +204,6 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"主进程.{0,6}加载.{0,4}模型",
     ),
     Claim.MODEL: (r"\b(?:py)?torch\b|\btensorflow\b|\btensor ?rt\b|\bonnx|\bpaddle",),
-    Claim.NO_FACE: (
-        r"\b(?:no|without (?:a |any )?|not (?:a |any )?) ?faces? (?:issue|problem|error|found|detected|in)|\b(?:not|"
-        r"n't|never|cannot|can't|unable to|fails? to|failed to) (?:be )?(?:detect\w*|recogni[sz]\w*|find|found) (?:a |"
-        r"any |the |my )?faces?\b|\bwho are not a face\b",
-    ),
     Claim.TROUBLE: (
         r"[?？]",
         r"\b(?:I|my|we|our)\b.{0,80}\b(?:errors?|fail\w*|problems?|issues?|crash\w*|cannot|can't|unable|doesn't|wrong|"

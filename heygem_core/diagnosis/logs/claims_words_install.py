@@ -98,28 +98,6 @@ INSTALL: dict[Claim, tuple[str, ...]] = {
         r"(?:视频|音频|图片|素材|文件)\S{0,6}(?:打不开|读不了|读不出|读取不了|无法(?:识别|加载|读取|解码|上传)|损坏|坏了|不支持)",
     ),
     Claim.SHM_SMALL: (rf"{_SHM}.{{0,100}}?{_SMALL}", rf"{_SMALL}.{{0,60}}?{_SHM}"),
-    Claim.FORKED: (
-        rf"^(?=.*(?:\bnot\b|n't|\bcannot|\bunable|\bfail|\berror|\bproblem|\bissue|\bhang|\bcrash|\bspawn\b)).*?(?:\b(?:CUDA|GPU)\b"
-        rf"[^.!?]{{0,80}}{_CHILD}|{_CHILD}[^.!?]{{0,80}}\b(?:CUDA|GPU)\b)",
-        r"\bspawn\b.{0,30}\b(?:rather than|instead of)\b.{0,10}\bfork|\bfork (?:on|with) (?:the )?(?:GPU|CUDA)\b",
-        r"(?:子进程|fork).{0,24}(?:CUDA|GPU|显卡).{0,24}(?:不能|无法|报错|失败|初始化|不支持|不了)|"
-        r"(?:CUDA|GPU).{0,24}(?:子进程|fork).{0,16}(?:不能|无法|报错|失败|不支持|不了)",
-    ),
-    Claim.DAEMON: (
-        r"\bdaemon(?:ic)? process(?:es)?\b.{0,60}\b(?:children|child process\w*|sub-?process\w*)|"
-        r"\bprocess(?:es)? should not be daemonic\b|"
-        r"守护进程.{0,20}子进程|daemon.{0,10}进程.{0,20}子进程",
-    ),
-    Claim.NO_GUARD: (
-        r"\b(?:missing|lacks?|needs?|without|no|add(?:ed|ing)?|wrap\w*|protect\w*|guard\w*|put(?:ting)?|must|forgot)\b"
-        r".{0,50}(?:__main__|main guard)|(?:没有?|缺少|加上?|需要|必须|放在|放到|写在|包在).{0,16}__main__",
-        r"\bfreeze[_ ]support\b",
-    ),
-    Claim.LIBRARY_TROUBLE: (
-        rf"{_LIBRARY},? (?:file )?(?:issue|error|problem)|\b(?:issue|error|problem)s? "
-        rf"(?:with|about|of|for|loading|finding|on) (?:the )?(?:file )?{_LIBRARY}",
-        rf"{_LIBRARY} ?的?(?:问题|报错|错误)",
-    ),
     Claim.FFMPEG_NEEDED: (
         r"\b(?:make sure|ensure|need(?:s|ed)?|must|ha(?:ve|d) to|forgot|should)\b.{0,40}\bffmpeg\b.{0,40}"
         r"\b(?:installed|path)\b|\b(?:had to|forgot to|should|must|need to|after I|by) (?:install|add)(?:ed|ing)? "

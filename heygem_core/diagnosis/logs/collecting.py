@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from heygem_core.diagnosis.logs import speech
+from heygem_core.diagnosis.logs import documents, speech
 from heygem_core.diagnosis.logs.events import BORDERS, EVENTS, Event
 from heygem_core.diagnosis.logs.facts import Fact, Facts, Kind, Pattern
 from heygem_core.diagnosis.logs.lines import Line, decode, take_apart
@@ -95,7 +95,7 @@ class _Collector:
         lines = [take_apart(text, source, number) for number, text in enumerate(texts, block.first)]
         self.material.prose += [(line, (rank << 40) + line.number) for line in lines if speech.may_be_prose(line)]
         self.material.by_programs += sum(map(speech.by_program, lines))
-        self.material.document |= speech.is_document(lines)
+        self.material.document |= documents.is_document(lines)
         for first, second in pairwise(lines):
             if len(first.text) >= _WRAPPED_FROM and second.text and not second.prefixed:
                 for glue in ("", " "):

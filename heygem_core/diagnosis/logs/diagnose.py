@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from heygem_core.diagnosis.causes import CAUSES
 from heygem_core.diagnosis.diagnosis import HINTED, Diagnosis, Finding
 from heygem_core.diagnosis.logs import (
+    documents,
     rules_environment,  # noqa: F401 - it registers its rules
     rules_input,  # noqa: F401 - it registers its rules
     rules_packages,  # noqa: F401 - it registers its rules
@@ -15,15 +16,17 @@ from heygem_core.diagnosis.logs import (
     rules_providers,  # noqa: F401 - it registers its rules
     rules_service,  # noqa: F401 - it registers its rules
     speech,
+    wording,
 )
-from heygem_core.diagnosis.logs.claims import Told, read_claims
+from heygem_core.diagnosis.logs.claims import Told, read_claims, sentences_of
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.collecting import Material, collect
+from heygem_core.diagnosis.logs.concepts import Sentence, understand
 from heygem_core.diagnosis.logs.facts import VERSIONS, Facts, Kind
 from heygem_core.diagnosis.logs.lines import Line
 from heygem_core.diagnosis.logs.ranking import rank
 from heygem_core.diagnosis.logs.redaction import quote, redact
-from heygem_core.diagnosis.logs.verdicts import RULES, Evidence, Verdict
+from heygem_core.diagnosis.logs.verdicts import RULES, Evidence, Judge, Verdict
 from heygem_core.errors import Cause
 from heygem_core.text import Text
 
@@ -43,8 +46,11 @@ def diagnose(names: Sequence[str]) -> Reading:
     """Read the logs ``names`` ("-" is stdin) as one story and say what is wrong; raises `UnusableLog`."""
     material = collect(names)
     material.facts = _counting(material)
-    evidence = Evidence(material, _claims(material))
-    found = rank(verdict for rule in RULES if (verdict := rule(evidence)))
+    evidence = Evidence(material, _claims(material), _understood(material))
+    judges: list[Judge] = [*RULES, wording.judge]
+    found = rank(verdict for judge in judges if (verdict := judge(evidence)))
+    if any(documents.satisfied(line.text) for line, _ in material.prose):
+        found = [verdict for verdict in found if not verdict.told or verdict.confidence > HINTED]
     if found:
         quoting = _Quoting(material)
         findings = tuple(_finding(verdict, quoting) for verdict in found)
@@ -75,6 +81,14 @@ def _claims(material: Material) -> list[Told]:
     if material.document:
         return []
     return read_claims((line for line, _ in material.prose), in_a_log=material.by_programs > 0)
+
+
+def _understood(material: Material) -> list[Sentence]:
+    if material.document:
+        return []
+    return understand(
+        sentences_of(line for line, _ in material.prose if not material.by_programs or speech.is_prose(line))
+    )
 
 
 def _next_step(first: Verdict) -> Text | None:

@@ -103,7 +103,8 @@ FACES = (
         rf"ca)n't) (?:be )?(?:detected|found|recognized)|"
         rf"\b{_CANNOT} (?:be )?(?:detect|find|locate|recogni[sz]e) (?:a |any |the |your )?{_FACE}|"
         rf"face detection (?:failed|error)|multiple faces|more than one face|"
-        rf"(?:\d+|several|many|two) faces (?:were |are )?(?:detected|found)|#faces? is invalid",
+        rf"(?:\d+|several|many|two) faces (?:were |are )?(?:detected|found)|#faces? is invalid|"
+        r"\b(?:expected|needs?|exactly) (?:exactly )?one face\b",
         "face|landmark",
     ),
     pattern(

@@ -31,8 +31,9 @@ SHARED = (
     pattern(
         Kind.SHM,
         r"(?:while creating|failed to (?:create|open|extend)|error.{0,20}extend\w*) shared memory segment|"
+        r"unable to initialize shared memory key|"
         r"shared memory segment.{0,60}(?:no space|failed)|/dev/shm/nccl-|posix_fallocate failed",
-        "shared memory segment|/dev/shm/nccl-|posix_fallocate",
+        "shared memory segment|shared memory key|/dev/shm/nccl-|posix_fallocate",
     ),
     pattern(Kind.SHM, r"共享内存(?:不足|不够|太小|已满|耗尽)|shm(?:_size)?.{0,6}(?:不足|不够|太小)", "共享内存|shm"),
     pattern(

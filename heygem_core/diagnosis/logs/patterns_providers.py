@@ -135,6 +135,14 @@ PROVIDERS = (
     ),
     pattern(
         Kind.TWO_WHEELS,
+        r"(?:Successfully installed|Installing collected packages:)(?=.*\bonnxruntime[-_]gpu\b)"
+        r"(?=.*\bonnxruntime(?:-\d|[,\s]|$))",
+        "onnxruntime",
+        in_lists=True,
+    ),
+    pattern(Kind.CPU_WHEEL, r"Successfully installed.*\bonnxruntime-\d", "onnxruntime", in_lists=True),
+    pattern(
+        Kind.TWO_WHEELS,
         rf"{_CPU_WHEEL}{_AT}[^;]{{0,30}}{_GPU_WHEEL}{_AT}|{_GPU_WHEEL}{_AT}[^;]{{0,30}}{_CPU_WHEEL}{_AT}|"
         r"both onnxruntime(?: \S+)? and onnxruntime-gpu|onnxruntime(?: \S+)? and onnxruntime-gpu(?: \S+)? (?:are )?"
         r"(?:both|together|at the same time|installed)|both `?onnxruntime-gpu`? and `?onnxruntime",

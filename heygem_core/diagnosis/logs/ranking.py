@@ -46,10 +46,12 @@ def rank(verdicts: Iterable[Verdict]) -> list[Verdict]:
     best: dict[Cause, Verdict] = {}
     for one in verdicts:
         known = best.get(one.cause)
-        if known is None or one.confidence > known.confidence:
+        if known is None or (one.confidence, one.agreeing) > (known.confidence, known.agreeing):
             best[one.cause] = one
     found = list(best.values())
-    return sorted(found, key=lambda one: (_explained(one, found), -one.confidence, not one.ends, one.order))
+    return sorted(
+        found, key=lambda one: (_explained(one, found), -one.confidence, -one.agreeing, not one.ends, one.order)
+    )
 
 
 def _explained(verdict: Verdict, among: list[Verdict]) -> bool:
@@ -58,6 +60,9 @@ def _explained(verdict: Verdict, among: list[Verdict]) -> bool:
 
 def _leads(deeper: Verdict, verdict: Verdict) -> bool:
     if verdict.cause not in LEADS_TO.get(deeper.cause, ()) or deeper.confidence < min(IMPLIED, verdict.confidence):
+        return False
+    # What a single word points to explains nothing of which more is said.
+    if deeper.told and verdict.told and deeper.agreeing < verdict.agreeing:
         return False
     # Somebody who tells of a death and of what it left behind complains of what is left.
     if deeper.cause is Cause.WORKER_DIED and verdict.cause is Cause.STALE_TASK_STATE and deeper.told and verdict.told:

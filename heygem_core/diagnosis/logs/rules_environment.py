@@ -215,20 +215,6 @@ def cuda_not_loaded(evidence: Evidence) -> Verdict | None:
 
 
 @rule(
-    "library-named-as-trouble",
-    Cause.MISSING_CUDA_LIBRARY,
-    "the user names a CUDA library as what gives trouble",
-    "用户指出是某个 CUDA 库的问题",
-)
-def library_named_as_trouble(evidence: Evidence) -> Verdict | None:
-    """Needs: a person who calls a CUDA library's file the issue. Against: a message that says what is wrong with it."""
-    told = evidence.claims(Claim.LIBRARY_TROUBLE)
-    if not told or evidence.facts.has(Kind.VERSION_REFUSED, Kind.SYMBOL_CLASH, Kind.APPLIED_GPU):
-        return None
-    return Verdict(Cause.MISSING_CUDA_LIBRARY, HINTED, (told[0].line,), 0, told=True)
-
-
-@rule(
     "no-kernel-image",
     Cause.UNSUPPORTED_GPU_ARCH,
     "the library says that it has no code for this GPU",
@@ -257,7 +243,8 @@ def allocation_failed(evidence: Evidence) -> Verdict | None:
     recovered = evidence.facts.last(Kind.GPU_MEMORY_RECOVERED)
     if recovered is not None and recovered.order >= facts[-1].order and evidence.done_after(recovered.order):
         return None
-    return verdict(Cause.GPU_OUT_OF_MEMORY, STATED, facts)
+    only_told = all(fact.told for fact in facts)
+    return verdict(Cause.GPU_OUT_OF_MEMORY, IMPLIED if only_told else STATED, facts)
 
 
 @rule(

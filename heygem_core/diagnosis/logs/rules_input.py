@@ -32,7 +32,7 @@ def unusable_input(evidence: Evidence) -> Verdict | None:
             return verdict(Cause.BAD_INPUT, IMPLIED, pair)
     if not facts and evidence.facts.has(Kind.NO_PROGRAM) and (told := evidence.claims(Claim.FFMPEG_NEEDED)):
         return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
-    if not facts and (told := evidence.claims(Claim.NO_FACE) or _unreadable(evidence)):
+    if not facts and (told := _unreadable(evidence)):
         return Verdict(Cause.BAD_INPUT, HINTED, (told[0].line,), 0, told=True)
     if not facts or evidence.done_after(facts[-1].order):
         return None

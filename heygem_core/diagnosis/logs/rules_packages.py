@@ -9,6 +9,8 @@ from heygem_core.diagnosis.logs import speech
 from heygem_core.diagnosis.logs.claims import Told
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.claims_words_install import CPU_WHEEL, GPU_WHEEL
+from heygem_core.diagnosis.logs.concepts_kinds import State
+from heygem_core.diagnosis.logs.concepts_things import Thing
 from heygem_core.diagnosis.logs.facts import Kind
 from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule
 from heygem_core.errors import Cause
@@ -35,7 +37,8 @@ def both_wheels(evidence: Evidence) -> Verdict | None:
         return None
     signs = facts.of(Kind.LISTED_CPU, Kind.NOT_AVAILABLE, Kind.APPLIED_CPU, Kind.RUNS_ON_CPU, Kind.FELL_BACK)
     complained = evidence.claimed(Claim.GPU_IDLE) or evidence.claimed(Claim.ON_CPU) or evidence.claimed(Claim.SLOW)
-    if not signs and not complained:
+    gone = any(State.GONE in one.mentions and Thing.PROVIDER in one.mentions for one in evidence.sentences)
+    if not signs and not complained and not gone:
         return None
     order = both[0].order if both else 0
     shown = (*lines[:2], *(fact.line for fact in signs[:1]))

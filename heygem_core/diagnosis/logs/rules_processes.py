@@ -56,34 +56,15 @@ def loaded_before_the_fork(evidence: Evidence) -> Verdict | None:
 
 
 @rule(
-    "said-to-fail-in-a-child",
-    Cause.FORK_AFTER_CUDA,
-    "the user says that a child process cannot use the GPU",
-    "用户反映子进程无法使用 GPU",
-)
-def said_to_fail_in_a_child(evidence: Evidence) -> Verdict | None:
-    """Needs: a person who speaks of CUDA and of a forked or child process, and that something does not work.
-
-    Against: an error that says what, and that it was tried already.
-    """
-    told = [one for one in evidence.claims(Claim.FORKED) if not speech.tried(one.sentence)]
-    if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
-        return None
-    return Verdict(Cause.FORK_AFTER_CUDA, HINTED, (told[0].line,), 0, told=True)
-
-
-@rule(
     "daemonic-assertion",
     Cause.DAEMONIC_CHILDREN,
     "multiprocessing refuses to start a process from a daemonic one",
     "multiprocessing 拒绝从守护进程中启动子进程",
 )
 def daemonic_assertion(evidence: Evidence) -> Verdict | None:
-    """Needs: the assertion's text; what a person says of it is a hint. Against: nothing."""
-    if facts := evidence.facts.of(Kind.DAEMONIC):
-        return verdict(Cause.DAEMONIC_CHILDREN, STATED, facts)
-    told = evidence.claims(Claim.DAEMON)
-    return Verdict(Cause.DAEMONIC_CHILDREN, HINTED, (told[0].line,), 0, told=True) if told else None
+    """Needs: the assertion's text. Against: nothing."""
+    facts = evidence.facts.of(Kind.DAEMONIC)
+    return verdict(Cause.DAEMONIC_CHILDREN, STATED, facts) if facts else None
 
 
 @rule(
@@ -94,14 +75,13 @@ def daemonic_assertion(evidence: Evidence) -> Verdict | None:
 )
 def bootstrapping_phase(evidence: Evidence) -> Verdict | None:
     """Needs: multiprocessing's text about the bootstrapping phase; or a child in the main module, and a word on
-    freeze_support; a person's word on either is a hint. Against: that it was tried already."""
+    freeze_support. Against: nothing."""
     if facts := evidence.facts.of(Kind.MAIN_GUARD):
         return verdict(Cause.SPAWN_MAIN_GUARD, STATED, facts)
     again, spoken = evidence.facts.of(Kind.SPAWN_MAIN), evidence.facts.of(Kind.FREEZE_SUPPORT)
     if again and spoken:
         return verdict(Cause.SPAWN_MAIN_GUARD, IMPLIED, [*again[:1], *spoken[:1]])
-    told = [one for one in evidence.claims(Claim.NO_GUARD) if not speech.tried(one.sentence)]
-    return Verdict(Cause.SPAWN_MAIN_GUARD, HINTED, (told[0].line,), 0, told=True) if told else None
+    return None
 
 
 @rule(

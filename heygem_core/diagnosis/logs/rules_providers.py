@@ -28,7 +28,7 @@ def session_on_cpu(evidence: Evidence) -> Verdict | None:
     facts = evidence.facts
     if facts.has(Kind.APPLIED_GPU):
         return None
-    by_mistake = not _asked_for_cpu(evidence)
+    by_mistake = not asked_for_cpu(evidence)
     for kinds, confidence, holds in (
         ((Kind.NOT_AVAILABLE,), STATED, by_mistake),
         ((Kind.APPLIED_CPU,), STATED, by_mistake),
@@ -54,7 +54,8 @@ def provider_not_created(evidence: Evidence) -> Verdict | None:
     return verdict(Cause.SILENT_CPU_FALLBACK, IMPLIED, facts, ends=False)
 
 
-def _asked_for_cpu(evidence: Evidence) -> bool:
+def asked_for_cpu(evidence: Evidence) -> bool:
+    """Tell whether the CPU was asked for, or there is no GPU."""
     if evidence.claimed(Claim.CPU_WANTED):
         return True
     return evidence.facts.has(Kind.ASKED_CPU) and not evidence.facts.has(Kind.ASKED_GPU)
@@ -72,7 +73,7 @@ def gpu_idle(evidence: Evidence) -> Verdict | None:
     Against: CUDA was applied; the GPU works, though not fully; the CPU was asked for, or idles too; frames that nobody
     takes, for then nothing works.
     """
-    if evidence.facts.has(Kind.APPLIED_GPU) or not evidence.gpu_wanted or _asked_for_cpu(evidence):
+    if evidence.facts.has(Kind.APPLIED_GPU) or not evidence.gpu_wanted or asked_for_cpu(evidence):
         return None
     idle = [told for told in evidence.claims(Claim.GPU_IDLE) if not _BOTH_IDLE.search(told.sentence)]
     busy = evidence.claims(Claim.ON_CPU)

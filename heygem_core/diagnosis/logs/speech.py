@@ -28,7 +28,8 @@ _COMMAND = re.compile(
 )
 _PROMPT = re.compile(r"^\s*(?:[\w.~@:()/ -]*[$#]\s|!pip|!apt|>>> |\.\.\. |%\s?pip|RUN )")
 _TRACE = re.compile(
-    r"^\s*(?:File \"|Traceback \(|\^+$|at \S+ ?\(|#\d+ |[\w.]+(?:Error|Exception|Warning|Empty|Full)\b)"
+    r"^\s*(?:File \"|Traceback \(|\^+$|at \S+ ?\(|#\d+ |"
+    r"[\w.]+(?:Error|Exception|Warning|Empty|Full)\b(?! [a-z]+ [a-z]+ [a-z]))"
 )
 _PERSON = re.compile(
     r"\b(?:I|I'm|I've|I'd|I'll|i|my|me|we|our|you|your|anyone|somebody|someone|please|pls|help|thanks|hello|hi|hey|why|"
@@ -43,7 +44,7 @@ _PERSON_ZH = re.compile(
     r"是不是|能不能|吗|嗎|呢|的时候|時候|都|就|了|很|才|还|還|试|報錯|报错|[，。？！]"
 )
 _BAR = re.compile(r"\d%\||\bit/s\b|\bs/it\b")
-_ITEM = re.compile(r"^\s*(?:[-*+] |\d+[.、)] ?|\|.*\|\s*$|```)")
+ITEM = re.compile(r"^\s*(?:[-*+] |\d+[.、)] ?|\|.*\|\s*$|```)")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _CLAUSE = re.compile(
     r"[.!?;。！？；]\s|[。！？；，]|,\s|:\s|\s[-–—]+\s|\b(?:but|now|however|yet|then|because|since|due to|"
@@ -68,9 +69,11 @@ _SUPPOSED = re.compile(
     re.IGNORECASE,
 )
 _OVER = re.compile(
+    r"^\s*(?:is|are|was|has) gone\b|"
     r"\b(?:used to (?:get|see|have|fail|crash|hang|happen|occur|print|show|say)|previously|earlier today|(?:was|were|"
     r"is|are|been|got|have) (?:now )?(?:already )?(?:fixed|solved|"
-    r"resolved)|(?<!CUDA )(?<!GPU )(?:is|are|was|were|has|have) (?:now )?gone|"
+    r"resolved)|(?:error|problem|issue|message|warning|it|this|that|hang|crash)(?:es|s)? "
+    r"(?:is|are|was|were|has|have) (?:now )?gone|"
     r"went away|(?<!process )disappear(?:s|ed)?|fixed (?:that|it|this|with|by)|solved (?:that|it|this|with|by)|"
     r"no longer "
     r"(?:get|see|have|fails?|crash\w*|hangs?|happens?|occurs?|appears?|shows?)|last (?:week|month|year|time)|"
@@ -94,7 +97,14 @@ def is_quoted_raise(line: Line) -> bool:
 
 def is_command(text: str) -> bool:
     """Tell whether ``text`` is something typed into a shell, a notebook or a Dockerfile."""
-    return bool(_PROMPT.match(text) or _COMMAND.match(text))
+    return bool(_PROMPT.match(text) or _COMMAND.match(text)) and not _speaks(text)
+
+
+def _speaks(text: str) -> bool:
+    """Tell whether ``text`` goes on as a sentence, as what begins with a program's name may."""
+    return len(_CJK.findall(text)) >= 6 or (
+        len(_FUNCTION_WORD.findall(text)) >= 3 and " -" not in text and "/" not in text
+    )
 
 
 _FUNCTION_WORD = re.compile(
@@ -137,6 +147,9 @@ def may_be_prose(line: Line) -> bool:
     return len(re.findall(r"[A-Za-z']+", text)) >= 3 and any(mark.search(text) for mark in marks)
 
 
+_SENTENCE = re.compile(r"^[A-Z][^=<>{}\[\]|]*[a-z][.!?]$")
+
+
 def is_prose(line: Line) -> bool:
     """Tell whether a person wrote ``line`` rather than a program."""
     text = line.text.strip()
@@ -145,11 +158,17 @@ def is_prose(line: Line) -> bool:
     if _BAR.search(text):
         return False
     if len(_CJK.findall(text)) >= 4:
-        return bool(_PERSON_ZH.search(text) or _ITEM.match(text)) and not text.startswith("[")
+        return bool(_PERSON_ZH.search(text) or ITEM.match(text)) and not text.startswith("[")
     words = re.findall(r"[A-Za-z']+", text)
     if len(words) < 4 or text[0] in "[|{<":
         return False
-    return bool(_PERSON.search(text)) or _is_a_report(text, words)
+    return bool(_PERSON.search(text)) or _is_a_report(text, words) or _is_a_sentence(text, words)
+
+
+def _is_a_sentence(text: str, words: list[str]) -> bool:
+    """Tell whether ``text`` is punctuated as a sentence of two clauses."""
+    whole = bool(_SENTENCE.match(text)) and "," in text and not _PROGRAM.search(text)
+    return whole and len(words) >= 7 and len(_FUNCTION_WORD.findall(text)) >= 2
 
 
 _LONG = 18
@@ -164,27 +183,6 @@ def _is_a_report(text: str, words: list[str]) -> bool:
 def by_program(line: Line) -> bool:
     """Tell whether ``line`` is evidently a program's: with a time or a level, of a traceback, or a progress bar."""
     return line.prefixed or bool(_TRACE.match(line.text) or _BAR.search(line.text))
-
-
-_HEADING = re.compile(r"^#{1,5} \S")
-_FIRST_PERSON = re.compile(r"\b(?:I|I'm|I've|my|we|our|please help|anyone)\b|我|请问|求助|大佬")
-_MANY_SENTENCES = 80
-"""Lines of prose: a report has fewer, a manual more."""
-
-
-def is_document(lines: list[Line]) -> bool:
-    """Tell whether ``lines`` are a manual, an analysis or source code: they speak of messages that nobody has seen.
-
-    What a program has evidently written still counts there.
-    """
-    told = [line for line in lines if line.text.strip() and not by_program(line)]
-    headings = sum(bool(_HEADING.match(line.text)) for line in told)
-    items = sum(bool(_ITEM.match(line.text)) for line in told)
-    if headings >= 3 and items >= 5:
-        return True
-    code = sum(is_code(line.text) for line in told)
-    personal = any(_FIRST_PERSON.search(line.text) for line in told if is_prose(line))
-    return (code >= 20 and code > 0.3 * len(told) and not personal) or sum(map(is_prose, told)) > _MANY_SENTENCES
 
 
 def sentences(text: str) -> list[str]:
@@ -228,7 +226,8 @@ _ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|ma
 
 
 _TRIED = re.compile(
-    r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set|increased|removed|uninstalled|"
+    r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set(?! up)|"
+    r"increased|removed|uninstalled|"
     r"reinstalled)|tried|even (?:with|after|if|though)|(?:did|does|do)(?: not|n't) (?:help|work|solve|fix|change)|"
     r"no (?:effect|difference|change|help)|not (?:the|a) (?:problem|issue|reason|case)|"
     r"after (?:re-?)?(?:install|updat|upgrad|downgrad|increas|chang|remov|uninstall|add)\w*ing|"
@@ -244,6 +243,15 @@ _TRIED = re.compile(
 def tried(sentence: str) -> bool:
     """Tell whether ``sentence`` says that a remedy was tried already, or that a cause is excluded."""
     return bool(_TRIED.search(sentence))
+
+
+_NOT_ZH = tuple("不没未无")
+
+
+def negated(text: str, start: int, end: int) -> bool:
+    """Tell whether what stands from start to end is denied within its clause, or only wondered about."""
+    before = _CLAUSE.split(text[:start])[-1]
+    return bool(_DENIED.search(before)) or before.endswith(_NOT_ZH) or wondered(text, start, end)
 
 
 _QUOTED_ERROR = re.compile(r"[\"'`”’] ?(?:errors?|exceptions?|messages?)\b|[\"'”’]的?(?:错误|报错|异常)", re.IGNORECASE)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from heygem_core.diagnosis.logs.claims import Told
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.collecting import Material
+from heygem_core.diagnosis.logs.concepts import Sentence
 from heygem_core.diagnosis.logs.facts import Fact, Facts, Kind
 from heygem_core.diagnosis.logs.lines import Line
 from heygem_core.diagnosis.logs.timeline import Job
@@ -24,7 +25,7 @@ class Verdict:
     """One cause that a rule has found, with the lines that show it.
 
     ``ends`` says that what was found ends the job by itself; ``alone`` that no trouble of the environment leads to it;
-    ``told`` that only a person says so.
+    ``told`` that only a person says so; ``agreeing`` how much of what he says does.
     """
 
     cause: Cause
@@ -39,13 +40,15 @@ class Verdict:
     ends: bool = True
     told: bool = False
     alone: bool = False
+    agreeing: int = 3
 
 
 class Evidence:
     """All that a log says, as the rules see it."""
 
-    def __init__(self, material: Material, told: list[Told]) -> None:
+    def __init__(self, material: Material, told: list[Told], sentences: Sequence[Sentence] = ()) -> None:
         self.material = material
+        self.sentences = sentences
         self.facts: Facts = material.facts
         self.jobs: list[Job] = material.timeline.jobs
         self._told = told
