@@ -103,6 +103,8 @@ def run(
                 _work(engine, left, ledger, told, on_event)
         finally:
             told.wall_s = time.monotonic() - began
+            ledger.refresh()
+            told.done = sum((ledger.latest(job) or {}).get("status") == "done" for job in left)
             told.records = [record for job in everything if (record := ledger.latest(job)) is not None]
     return told
 

@@ -42,10 +42,14 @@ class Ledger(Closing):
             self._file.close()
             raise BadInput(f"{folder}: another batch is at work in this folder; wait for it, or end it") from None
         try:
-            self._latest = {(told["key"], told["output"]): told for told in self._read()}
+            self.refresh()
         except BaseException:
             self._file.close()
             raise
+
+    def refresh(self) -> None:
+        """Go by what is on disk: an interrupt may come between a line's end and what is remembered of it."""
+        self._latest = {(told["key"], told["output"]): told for told in self._read()}
 
     def _read(self) -> list[Record]:
         records = []

@@ -67,6 +67,22 @@ def test_only_what_is_left_is_done(tmp_path: Path) -> None:
     assert len(records(tmp_path)) == 4 + 3
 
 
+def test_an_interrupt_right_after_a_line_counts_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is on disk is there, though the signal came before it could be counted, or even remembered."""
+    from heygem_core.scale import ledger
+
+    def interrupted(path: Path, line: bytes) -> None:
+        lines.append(path, line)
+        if len(records(tmp_path)) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(ledger, "append", interrupted)
+    outcome = batch.Outcome()
+    with pytest.raises(KeyboardInterrupt):
+        batch.run(jobs(4), tmp_path, FakeEngine(tmp_path), outcome=outcome)
+    assert outcome.done == len(outcome.records) == 2
+
+
 def test_a_job_with_another_key_is_another_job(tmp_path: Path) -> None:
     """Inputs or options that changed are done again, into the same name."""
     batch.run(jobs(1), tmp_path, FakeEngine(tmp_path))
