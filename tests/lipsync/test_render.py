@@ -87,7 +87,8 @@ def test_outside_the_face_the_picture_is_the_sources(default: tuple[RenderResult
         # The speaker's head stays between columns 190 and 460; everything beside it must be untouched.
         difference = ours.astype(np.float64) - reencoded
         beside = np.concatenate([difference[:, :170].ravel(), difference[:, 480:].ravel()])
-        assert 10 * np.log10(255**2 / np.mean(beside**2)) >= 38.0
+        # Equal to the bit is what some builds of x264 make of it.
+        assert 10 * np.log10(255**2 / max(float(np.mean(beside**2)), 1e-9)) >= 38.0
 
 
 def test_the_rendered_mouth_goes_with_the_rendered_sound(default: tuple[RenderResult, Path]) -> None:
