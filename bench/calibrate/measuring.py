@@ -164,10 +164,10 @@ class Bench:
     def _slower(self, model: Path) -> float:
         """Return by which share ``model`` is slower: two live processes in turn, the least time of each block."""
         with ExitStack() as stack:
-            twins = [stack.enter_context(Twin(matrix.launch(self.builds[0]))) for _ in range(2)]
+            harness = self.harness()
+            twins = [stack.enter_context(Twin(harness.launches[0])) for _ in range(2)]
             for twin, path in zip(twins, (self.model, model), strict=True):
-                twin.ask("open", **self.opening(path))
-                twin.ask("warm", least=self.plan.warm_frames, cap=self.plan.warm_cap)
+                harness.ready(twin, path)
             shares = []
             for _ in range(_ROUNDS):
                 plain, slower = (min(twin.ask("block", frames=_TIMED_RUNS)["runs_ns"]) for twin in twins)

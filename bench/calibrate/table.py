@@ -24,12 +24,13 @@ def figures(bench: Bench, cells: Sequence[Cell], rows: Sequence[Mapping[str, Any
     """Return everything that a calibration shows, and the effects that it shows it by."""
     nulls = [cell for cell in cells if cell in NULL]
     ladder = [cell for cell in cells if cell not in NULL]
+    power = {cell.name: _power(bench, cell) for cell in ladder}
     return {
         "null": {cell.name: analysis.null(bench.effects(cell), bench.replicates(cell), bench.plan) for cell in nulls},
         "null_together": _together(bench, nulls),
-        "power": {cell.name: _power(bench, cell) for cell in ladder},
+        "power": power,
         "mde80": {
-            kind: _mde80(bench, [cell for cell in ladder if cell.name.startswith(kind)]) for kind in ("spin", "op")
+            kind: _mde80(power, [cell for cell in ladder if cell.name.startswith(kind)]) for kind in ("spin", "op")
         },
         "antisymmetry": analysis.antisymmetry(_effects(bench, "spin-3"), _effects(bench, "swapped-3")),
         "transitivity": analysis.transitivity(
@@ -59,11 +60,11 @@ def _power(bench: Bench, cell: Cell) -> dict[str, Any]:
     return analysis.power(gated, cell.effect, _seconds([bench.replicates(cell)]) or 0.0)
 
 
-def _mde80(bench: Bench, cells: Sequence[Cell]) -> dict[str, Any]:
+def _mde80(power: Mapping[str, Any], cells: Sequence[Cell]) -> dict[str, Any]:
     """Return the effect that is found four times in five; a cell whose true effect is not known counts as estimated."""
     rungs = []
     for cell in cells:
-        told = _power(bench, cell)
+        told = power[cell.name]
         effect = cell.effect if cell.effect is not None else (told["estimated"] or [None])[0]
         if effect is not None:
             rungs.append((effect, told["regressed"]["count"], told["regressed"]["of"]))

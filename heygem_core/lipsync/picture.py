@@ -120,7 +120,8 @@ def square(picture: Picture, matrix: Sequence[Sequence[float]] | NDArray[np.floa
     import cv2
 
     border = cv2.BORDER_CONSTANT if dark else cv2.BORDER_REPLICATE
-    black = back(picture.colour)[:, 3]
+    # Several squares are cut out of every frame, and only the dark ones need the inverse.
+    black = back(picture.colour)[:, 3] if dark else np.zeros(3)
     maps = (matrix, *[on_chroma(matrix, picture)] * 2)
     planes = zip((picture.luma, *picture.chroma), maps, black, strict=True)
     return _rgb(
