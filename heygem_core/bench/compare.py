@@ -111,12 +111,22 @@ def compare(
             reason=Text(f"{failed.arm} failed: {failed.detail}", f"{failed.arm} 失败：{failed.detail}"),
         )
     effects = _swap(harm(those, metric), swapped)
+    if those and not effects:
+        return replace(told, reason=_all_void(those))
     decided = _decided(told, effects, run.plan, family(run) if gated else 1)
     if not gated or decided.verdict != "regressed":
         return decided
     # A regression stands only if it recurred with rebuilt environments and fresh processes.
     again = _swap(harm(measured.of(model, scenario.name, candidate, session=2), metric), swapped)
     return _confirmed(decided, again, run.plan)
+
+
+def _all_void(those: Sequence[Replicate]) -> Text:
+    voids = [quad.void for one in those for quad in one.quads if quad.void is not None]
+    return Text(
+        f"all {len(voids)} quads were voided, the last because {voids[-1]}",
+        f"全部 {len(voids)} 个四块组均作废，最后一个的原因：{voids[-1]}",
+    )
 
 
 def _swap(effects: Sequence[float], swapped: bool) -> list[float]:

@@ -40,7 +40,7 @@ ReadyArm = Callable[[str, Model, Scenario], Arm]
 
 @dataclass(frozen=True)
 class Measuring:
-    """An event: ``done`` replicates of ``experiment`` are there, at most ``limit`` will be.
+    """An event: ``done`` replicates of ``experiment`` count, at most ``limit`` will.
 
     ``replicate_s`` is the mean time of one, ``left_s`` what the current scenario takes at most, None before the first.
     """
@@ -123,9 +123,12 @@ class Session:
                     left.remove(experiment)
 
     def _enough(self, experiment: Experiment) -> bool:
-        # Voided quads leave gaps; twice as many as planned is where filling them ends.
+        # Voided quads leave gaps; twice as many as planned is where filling them ends, and the first look where nothing
+        # was left of any: the machine or the arm is then not fit for this.
         those = self._of(experiment)
-        return len(those) >= 2 * self._limit(experiment) or self.judge.enough(experiment, those)
+        if len(those) >= 2 * self._limit(experiment) or (len(those) >= self.run.plan.looks[0] and not counted(those)):
+            return True
+        return self.judge.enough(experiment, those)
 
     def _limit(self, experiment: Experiment) -> int:
         return self.run.plan.control if experiment.control else self.run.plan.looks[-1]
@@ -135,7 +138,7 @@ class Session:
 
     def _one(self, model: Model, experiment: Experiment) -> None:
         those = self._of(experiment)
-        self.on_event(Measuring(experiment, len(those), self._limit(experiment), *self._times(experiment)))
+        self.on_event(Measuring(experiment, counted(those), self._limit(experiment), *self._times(experiment)))
         began = time.monotonic()
         scenario = self._experiment(model, experiment.scenario.name, "", "").scenario
         arms = {arm: self.ready(arm, model, scenario) for arm in (experiment.base, experiment.candidate)}
@@ -146,7 +149,7 @@ class Session:
         self.folder.append(measured)
         those.append(measured)
         self._spent.setdefault(scenario.name, []).append(time.monotonic() - began)
-        self.on_event(Measuring(experiment, len(those), self._limit(experiment), *self._times(experiment)))
+        self.on_event(Measuring(experiment, counted(those), self._limit(experiment), *self._times(experiment)))
 
     def _times(self, experiment: Experiment) -> tuple[float | None, float | None]:
         spent = self._spent.get(experiment.scenario.name)
@@ -154,10 +157,10 @@ class Session:
             return None, None
         mean = sum(spent) / len(spent)
         if experiment.session > 1:
-            return mean, mean * (self._limit(experiment) - len(self._of(experiment)))
+            return mean, mean * max(1, self._limit(experiment) - counted(self._of(experiment)))
         pairs = [self.run.plan.control, *[self.run.plan.looks[-1]] * len(self.run.candidates)]
         done = sum(
-            min(len(those), pairs[0] if those[0].control else pairs[-1])
+            min(counted(those), pairs[0] if those[0].control else pairs[-1])
             for key, those in self._done.items()
             if those and key[:2] == experiment.key[:2] and key[4] == 1
         )
@@ -228,6 +231,11 @@ class Session:
     def add(self, changes: Mapping[str, Any]) -> None:
         """Record what became known meanwhile: environments that were built late, say."""
         self._save(**changes)
+
+
+def counted(replicates: Sequence[Replicate]) -> int:
+    """Return how many have a quad that was not voided."""
+    return sum(any(quad.void is None for quad in one.quads) for one in replicates)
 
 
 def _now() -> str:

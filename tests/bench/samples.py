@@ -87,3 +87,8 @@ def voided(one: Replicate, quad: int) -> Replicate:
     """Return ``one`` with a quad voided."""
     quads = tuple(replace(each, void="why") if index == quad else each for index, each in enumerate(one.quads))
     return replace(one, quads=quads)
+
+
+def void(one: Replicate) -> Replicate:
+    """Return ``one`` with all of its quads voided."""
+    return replace(one, quads=tuple(replace(quad, void="why") for quad in one.quads))

@@ -122,14 +122,23 @@ def test_void_quads_do_not_count(tmp_path: Path) -> None:
     """A replicate without a quad left has no effect; the others' median is of what is left; both are reported."""
     one = samples.replicate(0, 100, 200)
     assert metrics.effect(samples.voided(one, 0), "p50") == pytest.approx(math.log(2))
-    nothing = one
-    for index in range(4):
-        nothing = samples.voided(nothing, index)
+    nothing = samples.void(one)
     assert metrics.effect(nothing, "p50") is None
     made = ordinary(tmp_path, 0.0, n=11)
     made.append(replace(nothing, index=11))
     found = verdict(made)
     assert (found.n, found.voided, found.quads) == (11, 4, 48)
+
+
+def test_where_every_quad_is_void_the_reason_is_told(tmp_path: Path) -> None:
+    """Nothing can be said then, and why not stands in the verdict."""
+    made = ordinary(tmp_path, 0.0, n=0)
+    for index in range(12):
+        made.append(samples.void(samples.replicate(index, 100, 100)))
+    found = verdict(made)
+    assert (found.verdict, found.n, found.voided) == ("inconclusive", 0, 48)
+    assert found.reason is not None
+    assert found.reason.en == "all 48 quads were voided, the last because why"
 
 
 def test_drift_cancels_out_of_a_quad() -> None:

@@ -15,7 +15,11 @@ import psutil
 import pytest
 
 from heygem_core.bench.folder import Folder
+from heygem_core.bench.replicate import Arm
+from heygem_core.bench.session import Session
 from heygem_core.bench.twin import ROOT
+from heygem_core.errors import ArmFailed
+from tests.bench import samples
 
 DEADLINE_S = 100.0
 STDLIB_ONLY = ("session", "replicate", "twin", "gpu", "folder", "from_json", "schema", "schema_comparison")
@@ -110,6 +114,40 @@ def test_without_the_reference_nothing_is_a_result(tmp_path: Path, model: Path, 
     assert [failure.arm for failure in folder.run().failures] == ["1.0"]
     assert {one.verdict for one in folder.comparisons()} == {"invalid"}
     assert list(folder.replicates()) == []
+
+
+class NeverEnough:
+    """A judge who wants more of everything."""
+
+    def enough(self, *_: object) -> bool:
+        """Say no."""
+        return False
+
+    def regressed(self, *_: object) -> bool:
+        """Say no."""
+        return False
+
+
+def test_where_everything_is_void_measuring_ends_at_the_first_look(tmp_path: Path) -> None:
+    """An arm that is never idle, or a machine that never is, costs a quarter of the plan and not twice the plan."""
+    folder = Folder(tmp_path)
+    for candidate in ("1.0-rebuilt", "2.0"):
+        for index in range(samples.RUN.plan.looks[0] - 1):
+            folder.append(samples.void(samples.replicate(index, 100, 100, candidate=candidate)))
+    asked: list[str] = []
+
+    def ready(arm: str, *_: object) -> Arm:
+        asked.append(arm)
+        raise ArmFailed(arm, "it was asked for")
+
+    Session(folder, samples.RUN, ready, NeverEnough()).measure()
+    assert asked, "one more replicate is due"
+    asked.clear()
+    for candidate in ("1.0-rebuilt", "2.0"):
+        last = samples.RUN.plan.looks[0] - 1
+        folder.append(samples.void(samples.replicate(last, 100, 100, candidate=candidate)))
+    Session(folder, samples.RUN, ready, NeverEnough()).measure()
+    assert asked == []
 
 
 @pytest.mark.parametrize("module", STDLIB_ONLY)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from heygem_core.errors import BadInput, HeygemError, JobCancelled, StageExited, StageFailed
 from heygem_core.lipsync.assets import fetch
 from heygem_core.lipsync.placement import APART
-from heygem_core.lipsync.render import Renderer
+from heygem_core.lipsync.render import BLAS_THREADS, Renderer
 from heygem_core.lipsync.result import RenderResult
 from tests.lipsync import planar
 from tests.lipsync.faces import FaceClip, doubled, lost_in_between
@@ -54,6 +54,16 @@ def default(renderer: Renderer, tmp_path_factory: pytest.TempPathFactory) -> tup
 def pictures(path: Path) -> list[NDArray[np.uint8]]:
     """Decode a file to RGB."""
     return [rgb(frame) for frame in frames_of(path)]
+
+
+def test_a_worker_keeps_blas_to_one_thread(renderer: Renderer) -> None:
+    """Threads for one matrix product spin beside the other stages, and after the job; what a user sets stays."""
+    for worker in renderer._pipeline._crew.processes():
+        told = Path(f"/proc/{worker.pid}/environ").read_bytes().split(b"\0")
+        found = {name: value for name, _, value in (one.decode().partition("=") for one in told)}
+        assert {name: found[name] for name in BLAS_THREADS} == {
+            name: os.environ.get(name, "1") for name in BLAS_THREADS
+        }
 
 
 def test_every_frame_of_the_default_clip_comes_out(default: tuple[RenderResult, Path]) -> None:
