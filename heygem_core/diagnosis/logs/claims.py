@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from heygem_core.diagnosis.logs import speech
+from heygem_core.diagnosis.logs import speech, tone
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.claims_words import WORDS
 from heygem_core.diagnosis.logs.lines import Line
@@ -55,7 +55,7 @@ def read_claims(prose: Iterable[Line], *, in_a_log: bool) -> list[Told]:
             match = regex.search(sentence)
             if match is None or (claim in _MAY_BE_DENIED and _is_denied(sentence, match.start())):
                 continue
-            if claim in _MAY_BE_ASKED and speech.wondered(sentence, *match.span()):
+            if claim in _MAY_BE_ASKED and tone.wondered(sentence, *match.span()):
                 continue
             found.append(Told(claim, line, sentence))
     return found
@@ -65,7 +65,7 @@ def _is_denied(sentence: str, start: int) -> bool:
     before = _BREAK.split(sentence[max(0, start - 30) : start])[-1]
     compared = _COMPARED.search(sentence[max(0, start - 30) : start])
     wondered = _WONDERED.search(sentence[:start])
-    return bool(compared or wondered or _DENIAL.search(before) or _SUPPOSITION.search(before) or speech.over(sentence))
+    return bool(compared or wondered or _DENIAL.search(before) or _SUPPOSITION.search(before) or tone.over(sentence))
 
 
 def _end(line: Line) -> str:

@@ -7,7 +7,8 @@ from heygem_core.diagnosis.logs.claims_words_install import INSTALL
 from heygem_core.diagnosis.logs.claims_words_load import LOAD
 
 _ZERO = (
-    r"(?:(?:num_?workers?|(?<!\w)workers?|n_?workers?|num_?threads?)\W{0,5}(?:=|:|is|to|of|为|设为|改为|设置为|"
+    r"(?:(?:num_?work(?:er)?s?|(?<!\w)workers?(?:_per_\w+)?|n_?workers?|num_?threads?)\W{0,5}(?:=|:|is|to|of|为|"
+    r"设为|改为|设置为|"
     r"改成)?\W{0,3}0\b(?!\s*[.,]\d)"
     r"|0 workers|zero workers|without (?:any )?(?:num_?)?workers|(?:not|n't) set (?:the )?num_?workers?|"
     r"single[- ]process loading)"
@@ -21,7 +22,7 @@ _FINE = (
 )
 _USELESS = (
     r"(?:\bno (?:change|difference|effect|help|luck)|\b(?:does|do|did)(?: not|n't) (?:help|change|work|fix|solve|"
-    r"make)|\bstill\b|\bsame\b|"
+    r"make)|\bstill\b|\bsame\b(?! (?:code|script|setup|program|model|data))|"
     r"\balso (?:hangs?|stuck|freez|happens)|没用|无效|没有用|没有变化|不行|依然|仍然|还是|一样)"
 )
 _JOB = r"(?:job|task|request|generation|prompt|run|video|render|workflow|queue item|image)s?"
@@ -32,7 +33,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
     Claim.HANGS: (
         r"\b(?:hangs?|hanging|hung|stuck|freez\w+|frozen|froze|halts?|deadlock\w*|stall\w*|unresponsive|"
         r"not responding)\b",
-        r"\bstops? (?:responding|working|there|when|at|after|without|mid)|\b(?:data ?loader|training|it|process|"
+        r"\bstop(?:s|ped)? (?:responding|working|there|when|at|after|without|mid)|\b(?:data ?loader|training|it|"
+        r"process|"
         r"program) stops\b",
         r"\b(?:does|do|did|will|would)(?: not|n't) (?:start|proceed|progress|continue|move|respond|finish|return|"
         r"do anything)",
@@ -44,7 +46,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"假死|停滞",
     ),
     Claim.WORKERS: (
-        r"\b(?:num_?workers?|n_?workers?|workers?)\b\W{0,6}(?:set to|greater than|more than|larger than|bigger than|"
+        r"\b(?:num_?workers?|n_?workers?|workers?(?:_per_\w+)?)\b\W{0,6}(?:set to|greater than|more than|larger than|"
+        r"bigger than|"
         r"above|is|to|of|大于|为)?\W{0,4}(?:[1-9]\d*\b|0\b)",
         r"\bnumber of (?:data ?loader )?workers\b|\b(?:several|multiple|multi|more than (?:one|1|0)|any|"
         r"more) (?:data ?loader |data loading |"
@@ -106,7 +109,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"(?<!显)(?<!GPU)(?<!GPU )内存\S{0,12}(?:占满|用完|用光|跑满|(?:9\d|100) ?%)",
     ),
     Claim.TASK_STUCK: (
-        rf"\b(?:{_JOB}|operations?|records?|rows?|queue|它)\b.{{0,80}}?\b(?:stuck|remain\w*|stay\w*|keeps?|kept|left|"
+        rf"\b(?:{_JOB}|operations?|records?|rows?|queue|它)\b.{{0,80}}?\b(?:stuck|stranded|remain\w*|stay\w*|keeps?|"
+        rf"kept|left|"
         rf"leaving|sits?|hangs?)\b"
         rf".{{0,40}}?\b(?:in[_ -]?progress|processing|running|pending|queued|started|todo|waiting|busy|blocked|locked|"
         rf"active|executing|claimed|reserved|stuck)\b",
@@ -127,23 +131,27 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"(?:\btask|\bjob|任务|作业|状态).{0,8}(?:一直|始终|永远|还|仍然?)\S{0,6} ?(?:running|pending|processing|"
         r"queued|executing)",
         r"(?:任务|状态|进度).{0,12}(?:一直|始终|永远|还|仍然?).{0,8}(?:处理中|进行中|运行中|排队|等待|制作中|占用|卡)|"
-        r"一直(?:是|显示|卡在|处于|停在|在)*[“\"「‘']?(?:正在|处理中|进行中|运行中|排队|队列(?:里|中|等待))|(?:处理中|进行中|"
+        r"一直(?:是|显示|卡在|处于|停在|在)*[“\"「‘']?(?:正在|处理中|进行中|运行中|排队|队列(?:里|中|等待))|"
+        r"(?:处理中|进行中|"
         r"运行中)[”\"」’']?的?任务(?:不能|无法|没法)",
     ),
     Claim.LEFT_OVER: (
         rf"\b(?:zombie|orphan\w*|ghost|stale|left ?over|lingering|dangling|dead|old|"
         rf"previous\w*) (?:\w+ ){{0,2}}?(?:{_JOB}|"
         rf"rows?|operations?|workers?|state|lock|entr(?:y|ies)|queue|process(?:es)?|container)",
-        r"\b(?:after|when|if|on|upon|once) (?:\w+ ){0,4}(?:restart\w*|reboot\w*|crash\w*|re-?creat\w*|cancel\w*|"
+        r"\b(?:after|when|if|on|upon|once) (?:\w+ ){0,4}(?:restart\w*|reboot\w*|re-?deploy\w*|crash\w*|re-?creat\w*|"
+        r"cancel\w*|"
         r"delet\w*|abort\w*|interrupt\w*|kill\w*|dies|died)"
         r"|(?<!\bto )(?<!\bmust )(?<!\bby a )\b(?:restarts?|crashes|is cancel+ed|is deleted)\b",
+        rf"\bkill(?:s|ing) (?:a|the|my) (?:\w+ )?{_JOB}\b",
         r"(?:以前|之前|先前).{0,20}(?:删除|删|取消|中断|终止)(?:过|了|掉)",
         r"(?:重启|删除|取消|中断|崩溃|异常关闭|失败|出错|报错)(?:了)?(?:（[^）]*）)?(?:之)?后"
         r"(?!.{0,3}(?:也|还是|仍然?|依然)(?:一样|这样|没用|不行|如此))",
         r"\bworkers? (?:that |which )?(?:no longer|does not|doesn't|do not|don't) exist",
     ),
     Claim.RAM_GROWS: (
-        r"(?<!显)(?<!GPU)内存\S{0,6}(?:一直|不断|持续|逐渐|越来越|慢慢|会)\S{0,10}(?:大|多|高|加|涨|长).{0,16}(?:用尽|用完|用光|耗尽|"
+        r"(?<!显)(?<!GPU)内存\S{0,6}(?:一直|不断|持续|逐渐|越来越|慢慢|会)\S{0,10}(?:大|多|高|加|涨|"
+        r"长).{0,16}(?:用尽|用完|用光|耗尽|"
         r"爆|满|杀|kill|崩|卡死|不足)",
         r"\b(?:memory|RAM)\b(?! (?:of|on) (?:the )?GPU)[^'\"]{0,60}\b(?:all used|used up|exhausted|runs? out|"
         r"drops? down|to zero|fills? up)\b",
@@ -182,6 +190,8 @@ WORDS: dict[Claim, tuple[str, ...]] = {
         r"\bnone? (?:of them )?(?:will be |is |are |gets? )?picked",
         rf"\b(?:crash\w*|reboot\w*|restart\w*|shut ?down|power\w*|closed)\b.{{0,120}}\b(?:previous|old|last|same|"
         rf"unfinished) {_JOB}\b",
+        r"(?:之前|以前|先前)(?:的|那些|那个)?(?:任务|作业|视频).{0,6}(?:还|仍然?|一直)在|"
+        r"取消(?:了)?(?:队列|任务)?.{0,8}(?:后面|之后|再).{0,8}(?:无法|不能|没法)(?:再次)?(?:执行|运行|提交)",
         r"(?:之前|上一个|前面|原来|旧|第一个|上次)\S{0,3}(?:有个|的)?(?:任务|视频|作业).{0,24}(?:失败|删|取消|中断|"
         r"没做完|没完成|异常|卡).{0,40}?(?:后|再|新|一直|排队)",
         r"(?:取消|删除|删掉|终止|中断|停止|关闭).{0,20}(?:任务|视频|进程).{0,30}(?:还|仍|依然|新|再|排队|占|后面|"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 
-_GPU = r"(?:GPUs?|CUDA|graphics card|显卡)"
+_GPU = r"(?:GPUs?(?! KV)|CUDA|graphics card|显卡)"
 
 LOAD: dict[Claim, tuple[str, ...]] = {
     Claim.PAUSES: (
@@ -33,6 +33,15 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         r"\b(?:consum\w+|tak\w+|cost\w*|spend\w*|need\w*) (?:\w+ )?more time|\blonger than (?:\w+ ){0,3}CPU\b",
         r"\btakes? (?:\w+ ){0,3}\d[\d.]* ?(?:s|secs?|seconds?)\b|\blong (?:time|wait) (?:to|for|before)",
         r"\bcan(?:not|'t) keep up\b|\blag(?:s|gy|ging)?\b|\bnot real[- ]?time\b",
+        r"(?:要|得|需要|花了?) ?\d+ ?多?秒\S{0,4} ?(?:才|响应|出)",
+        r"\blong processing times?\b|\btak(?:es?|ing) (?:a good )?\d+ ?(?:h|hrs?|hours?)\b|"
+        r"fps ?(?:\S{0,4}时候)?\S{0,3}(?:很低|太低|只有|才)",
+        r"\bonly \d+(?:\.\d+)? ?(?:tokens?|it|steps?|fps|frames?)/s(?:ec)?\b",
+        r"\b(?:latency|delay) (?:is|was|gets?|goes|becomes?|keeps?|of)\b[^.;]{0,24}\b(?:large|high\w*|big\w*|huge|"
+        r"long\w*|"
+        r"increas\w+|grow\w*|seconds?)|\b\d+(?:\.\d+)? ?(?:hours?|h|min(?:ute)?s?) for (?:a |an |one |my "
+        r")?\d+(?:[.:]\d+)?[- ]?"
+        r"(?:min(?:ute)?|sec(?:ond)?|s)s?\b",
         r"\btime\b.{0,40}\b(?:too|so|very|really|quite|extremely) (?:long|much|high)\b",
         r"\b(?:how|ways?|possible|help|want|need|like|can|could)\b.{0,30}\b(?:speed (?:\w+ ){0,3}up|accelerate|"
         r"(?:run |be |make \w+ |go )faster|(?:reduce|shorten|improve|optimi[sz]e|increase) (?:the |"
@@ -46,7 +55,8 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         r"(?:is |was )?(?:\w+ )?(?:low|poor|bad|terrible|disappointing)\b|\brtf\b.{0,30}\b(?:greater|more|larger|"
         r"higher|above|over) (?:than )?1\b|"
         r"\brtf\W{1,4}[1-9]\d*\.\d",
-        r"(?:花费?|消耗|耗费|占用)(?:了|掉)?\S{0,2}(?:巨量|大量|很多|较多|太多|不少)\S{0,2}时间|(?:提高|提升|优化|加快|改善).{0,8}(?:速度|性能|效率|帧率|实时性)|"
+        r"(?:花费?|消耗|耗费|占用)(?:了|掉)?\S{0,2}(?:巨量|大量|很多|较多|太多|不少)\S{0,2}时间|(?:提高|提升|优化|"
+        r"加快|改善).{0,8}(?:速度|性能|效率|帧率|实时性)|"
         r"(?:帧率|速度|性能)\S{0,4}(?:下降|降低|变慢|上不去)|(?:每帧|单帧|一帧|单张)\S{0,6}\d{2,} ?(?:ms|毫秒|s|秒)|"
         r"rtf ?(?:大于|超过|高于) ?1|(?:如何|怎么|怎样|才能|能否).{0,30}(?:速度|帧率|延迟|fps).{0,12}(?:达到|降到|"
         r"降低)|(?:达到|做到|实现)\S{0,4}实时",
@@ -99,6 +109,9 @@ LOAD: dict[Claim, tuple[str, ...]] = {
         rf"(?:\bnot|n't) (?:indicat\w+|show\w*|see\w*) (?:that )?(?:the |my |any )?{_GPU} (?:is |"
         rf"was )?(?:being )?(?:used|"
         rf"utili[sz]\w+|usage|activity|load)",
+        r"\b0 ?(?:MB|MiB|GB|GiB) (?:of )?(?:VRAM|GPU memory|显存)|\bnvidia-smi\b.{0,30}\b(?:shows?|lists?) "
+        r"(?:nothing|no "
+        r"(?:running )?process\w*)",
         r"\b(?:VRAM|GPU memory|显存)\b.{0,24}?(?:\b(?:zero|unused)\b|\b0 ?(?:%|MB|MiB|GB|GiB)?(?![\d.])|"
         r"not (?:used|change|increas|grow))|显存\S{0,4}(?:没有?变化|没变|为 ?0|没有?占用)",
         rf"\b{_GPU} (?:usage|utili[sz]ation|load|activity)\b.{{0,12}}?\b(?:minimal|tiny|low|negligible|nothing|zero|"

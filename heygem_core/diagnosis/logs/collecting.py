@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from heygem_core.diagnosis.logs import documents, speech
+from heygem_core.diagnosis.logs import documents, speech, tone
 from heygem_core.diagnosis.logs.events import BORDERS, EVENTS, Event
 from heygem_core.diagnosis.logs.facts import Fact, Facts, Kind, Pattern
 from heygem_core.diagnosis.logs.lines import Line, decode, take_apart
@@ -132,7 +132,7 @@ def _facts(line: Line, patterns: Iterable[Pattern], order: int) -> list[Fact]:
         if (listed and not one.in_lists) or (told and one.said_by_programs):
             continue
         for match in list(one.regex.finditer(line.text))[:_MOST_PER_LINE]:
-            if told and not one.in_lists and speech.denied(line.text, *match.span()):
+            if told and not one.in_lists and tone.denied(line.text, *match.span()):
                 continue
             if (
                 not told

@@ -81,6 +81,10 @@ gpu-idle-cpu-full: gpu~idle/not_used, cpu~busy
     the CPU is at full load, and the GPU idles | CPU 满载而 GPU 空闲
 gpu-idle-cpu-works: gpu~idle/not_used, on_cpu
     the CPU does the work, and the GPU idles | CPU 在计算而 GPU 空闲
+gpu-idle-and-slow: gpu~idle, slow
+    it is slow, and the GPU idles | 速度慢，而 GPU 空闲
+cpu-though-asked: on_cpu, gpu, trouble
+    the CPU computes, and it is asked how the GPU may | 由 CPU 计算，并询问如何使用 GPU
 gpu-chosen-but-idle: gpu/gpu_option~chosen, gpu~idle/not_used
     the GPU was chosen, and idles | 选择了 GPU，但它空闲
 [gpu-out-of-memory]
@@ -104,6 +108,8 @@ killed-for-memory: host_memory, killed
     a process is killed, and memory is spoken of | 进程被杀，且与内存有关
 gone-for-memory: host_memory~full, process~dies
     the host's memory is used up, and a process is gone | 内存用尽，进程消失
+memory-filled-and-gone: host_memory~full, dies
+    the host's memory is filled, and then it is gone | 内存占满后程序消失
 process-killed: process~killed, dies/waits/silent/later
     a process is killed | 进程被杀
 dies-silently: process~dies, silent
@@ -150,6 +156,8 @@ main-runs-again: main_run, guard
     the main module runs again in the child | 子进程中重新运行主模块
 main-run-started: main_run, fork/workers
     processes start without end | 进程无限启动
+packaged-starts-over: main_run, packaged
+    packaged as one file, the program starts itself over and over | 打包后的程序不断启动自身
 bootstrapping: main_run, fails
     a process is started before the bootstrapping is over | 引导阶段结束之前就启动进程
 [queue-full-no-consumer]
@@ -157,8 +165,12 @@ queue-full-not-taken: queue~full, not_taken
     the queue is full, and nobody takes from it | 队列已满，无人取走
 queue-full-times-out: queue~full, times_out
     the queue is full, and a put times out | 队列已满，put 超时
+queue-full-and-hangs: queue~full, hangs unless dies
+    the queue is full, and it stands still | 队列已满，随后卡住
 not-taken-silently: queue, not_taken, times_out
     nothing is taken from the queue | 队列中的数据没有被取走
+not-taken-and-hangs: queue~not_taken, hangs/waits
+    nobody takes from the queue, and it stands still | 没有人从队列取数据，因而卡住
 stage-after-takes-nothing: behind~not_taken, queue/full
     the stage after takes nothing | 后一阶段什么都没取
 full-and-silent: queue~full, behind, silent/alive
@@ -166,7 +178,7 @@ full-and-silent: queue~full, behind, silent/alive
 [queue-empty-no-producer]
 empty-and-nothing-delivered: queue~empty, never_comes/ahead
     the queue is empty, and nothing was delivered | 队列为空，没有数据送来
-queue-empty: queue~empty, times_out/silent
+queue-empty: queue~empty, times_out/silent/hangs
     the queue stays empty | 队列一直为空
 nothing-delivered: ahead~never_comes
     the stage before delivers nothing | 前一阶段什么都没送来
@@ -196,6 +208,8 @@ later-wait-for-old: old_task, queued
     after an earlier task tasks wait | 较早的任务之后，任务一直等待
 later-wait-for-lock: lock, task, not_released
     tasks wait for a lock that nobody releases | 任务在等一个没人释放的锁
+lock-outlives: lock, dies/killed/fails, not_released/left_behind
+    a lock is still there after what held it is gone | 持有者已消失，锁仍然存在
 new-one-held-up: new_task, left_behind, queued
     a new task is held up by one that counts as running | 新任务被显示为运行中的任务挡住
 later-wait: new_task~queued

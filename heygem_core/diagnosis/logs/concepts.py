@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from heygem_core.diagnosis.logs import speech
+from heygem_core.diagnosis.logs import tone
 from heygem_core.diagnosis.logs.concepts_kinds import State
 from heygem_core.diagnosis.logs.concepts_states import STATES
 from heygem_core.diagnosis.logs.concepts_things import RIVALS, THINGS, Thing
@@ -69,10 +69,10 @@ def _read(number: int, line: Line, text: str) -> Sentence:
     for one, regex in _LEXICON.items():
         found = [match.span() for match, _ in zip(regex.finditer(text), range(_MOST_MENTIONS), strict=False)]
         if isinstance(one, State):
-            found = [span for span in found if not speech.negated(text, *span)]
+            found = [span for span in found if not tone.negated(text, *span)]
         if found:
             mentions[one] = tuple(Mention(number, *span) for span in found)
-    return Sentence(line, text, mentions, bool(_OF_A_MANUAL.match(text)) or speech.over(text) or speech.tried(text))
+    return Sentence(line, text, mentions, bool(_OF_A_MANUAL.match(text)) or tone.over(text) or tone.tried(text))
 
 
 def windows(sentences: Sequence[Sentence]) -> Iterator[tuple[Sentence, ...]]:

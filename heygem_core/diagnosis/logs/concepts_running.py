@@ -6,7 +6,8 @@ from heygem_core.diagnosis.logs.concepts_kinds import State
 
 RUNNING: dict[State, str] = {
     State.DIES: (
-        r"\bcrash(?:es|ed|ing)?\b|\bdie(?:s|d)?\b|\bdying\b|\bdead\b|\b(?:is|are|was) gone\b|\bgone without\b|"
+        r"\bcrash(?:es|ed|ing)?\b|\bdie(?:s|d)?\b|\bdying\b|\bdead\b|\b(?:is|are|was) gone\b(?! (?:when|after|with|"
+        r"once))|\bgone without\b|"
         r"\bvanish\w*|(?<!issue )(?<!problem )(?<!error )(?<!it )\bdisappear\w*|\bsegv\b|\bseg(?:mentation)?[- "
         r"]?faults?\b|\b(?:core dump|native crash)\w*|\bexit(?:s|ed)?\b(?! (?:code|status)\b)|\btak(?:es|ing) down\b|"
         r"\bterminat(?:es|ed)\b|\bno longer exists?\b|\bno longer (?:alive|there|running)\b|\brestarts itself\b|"
@@ -20,7 +21,8 @@ RUNNING: dict[State, str] = {
         r"\b137\b|\bkill(?:s|ed) it\b"
     ),
     State.HANGS: (
-        r"\bhang(?:s|ing)?\b|\bhung\b|\bstuck\b|\bfreez(?:es|ing|e)\b|\bfro(?:ze|zen)\b|\bdead-?lock\w*|\bstall(?:s|"
+        r"\bhang(?:s|ing)?\b|\bbricks?\b|\bhung\b|\bstuck\b|\bfreez(?:es|ing|e)\b|\bfro(?:ze|zen)\b|\bdead-?lock\w*|"
+        r"\bstall(?:s|"
         r"ed)?\b|\bstands? still\b|\bstays there\b|\bsits there\b|\bnever (?:returns?|arriv\w+|starts?|gets?|comes?|"
         r"finish\w*|ends?|moves?|proceeds?)\b|\bno (?:progress|movement)\b|\bstop(?:s|ped)? (?:moving|responding|"
         r"progressing|producing)\b|\bdoes(?: not|n't) (?:move|go on|continue|advance|start|proceed|progress)\b|"
@@ -52,9 +54,10 @@ RUNNING: dict[State, str] = {
     ),
     State.NOT_TAKEN: (
         r"\b(?:takes?|took|taken|pulls?|pulled|reads?|fetch\w*|consum\w+|pick\w*|drain\w*|remov\w+|empti\w+) (?:up "
-        r")?(?:nothing|no \w+|zero|none|not(?:hing)?|0)\b|\b(?:never|not|n't|nobody|no one|no-one|nothing)(?: is| has|"
+        r")?(?:nothing|no \w+|zero|none|not(?:hing)?|0)\b|\b(?:never|not|n't|nobody|no ?one|no-one|nothing)(?: is| has|"
         r" was| ever| are)?(?: \w+)? (?:tak(?:es?|en|ing)|took|pull\w*|read(?:s|ing)?|fetch\w*|consum\w+|pick\w*|"
-        r"drain\w*|empt\w+)\b|\bnobody (?:on|at)\b|(?:没有?|未)(?:人|再|有)?(?:取|消费|拿|读)|(?:一|半)(?:个|帧|"
+        r"drain\w*|empt\w+)\b|\bno ?(?:body|one) ever (?:reads?|takes?|drains?|empties)\b|\bnobody (?:on|at)\b|"
+        r"(?:没有?|未)(?:人|再|有)?(?:取|消费|拿|读)|(?:一|半)(?:个|帧|"
         r"条)(?:都|也)?没(?:有)?(?:取|拿|消费|读)|不(?:取|消费|拿)|没人(?:取|要|收)|无人消费|\bhas(?: not|n't) got a "
         r"single\b|\b(?:not|n't) (?:got|gotten|take|taken|receive\w*|picked)(?: \w+){0,2} (?:single|anything|any|"
         r"out)\b|\bno(?:body|ne| one) (?:empties|reads|takes|removes)|\bdoes nothing\b|从来没(?:有)?(?:取|拿|收|"
@@ -134,7 +137,8 @@ RUNNING: dict[State, str] = {
         r"remov\w*)\b|\b(?:holds?|held|keeps?|occup\w+|owns?) (?:on to )?(?:the |its |a )?(?:lock|slot|place|gpu|"
         r"queue|flag)\b|\b(?:can't|cannot|can not|unable to|impossible to|no way to) (?:be )?(?:remov|delet|cancel|"
         r"stop|kill|clear)\w*|(?:没有?|未|不)(?:被)?(?:释放|清除|清理|重置)|(?:停|删|取消|清)不(?:掉|了)|占(?:着|用)|"
-        r"既停不掉|\bstill holds?\b|\bholds? (?:the )?key\b"
+        r"既停不掉|\bstays? set\b|\b(?:not|never|n't) (?:\w+ )?delete\b|\bstill (?:holds?|blocks?)\b|\bholds? (?:the "
+        r")?key\b"
     ),
     State.QUEUED: (
         r"\b(?:says?|shows?|is|are|stays?|remains?|just|only|stuck in|left in) (?:\w+ )?(?:queued|waiting|pending|in "
@@ -167,15 +171,16 @@ RUNNING: dict[State, str] = {
         r"\b(?:idle|idles|unused|sleeps?|sleeping|asleep)\b|\b(?:at|to|near|is|shows?|stays?|flat at|remains? at) "
         r"(?:zero|0 ?%?|0 percent)(?![\d.])|\b(?:0|zero) ?(?:%|percent)|\bnothing\b|\bnot (?:being )?(?:used|touched|"
         r"working|turning|on (?:the )?gpu)\b|\bnever touch\w*|\bdoes(?: not|n't) (?:touch|use|move|work|run on)\b|"
-        r"\bflat\b|\bcold\b|空闲|闲着|没(?:有)?(?:一点|任何|什么|半点)?动(?:静)?|没(?:有)?(?:用|动|占用|工作)|(?:占用|"
-        r"利用率|使用率)\S{0,4}(?:0|零)|一点动静都没有|不动|\bflat line\b|\bcold\b|\b0 ?% (?:usage|load)|"
+        r"\bflat\b|\bcold\b|空闲|闲着|没(?:有)?(?:一点|任何|什么|半点)?(?:动静?|反应)|没(?:有)?(?:用|动|占用|工作)|"
+        r"(?:占用|"
+        r"利用率|使用率)\S{0,4}(?<!\d)(?:0(?!\d)|零)|一点动静都没有|不动|\bflat line\b|\bcold\b|\b0 ?% (?:usage|load)|"
         r"看不到这个进程"
     ),
     State.NOT_USED: (
         r"\b(?:never|not|n't|without|hardly|barely|cannot|can't|unable to|refuses to|fails to)(?: \w+){0,2} (?:us(?:e|"
         r"es|ed|ing)|utili[sz]\w*|touch\w*|work(?:ing)?|pick(?:s|ed)? up|kick(?:s|ed)? in|involved|active)\b(?! (?:at "
         r"100|fully|completely|to (?:its|the) full|100))|\bignor\w+\b|\bunused\b|\buntouched\b|(?:没(?:有)?|未|不|"
-        r"无法)(?:真正|被|怎么|有|能)?(?:使用|用(?:到|上|起来)?|调用|启用|走|跑在|动用|参与|工作)|\bno (?:gpu "
+        r"无法)(?:真正|被|怎么|有|能|会)?(?:使用|用(?:到|上|起来)?|调用|启用|走|跑在|动用|参与|工作)|\bno (?:gpu "
         r")?process(?:es)?\b|\b0 ?vram\b|(?:里)?(?:根本)?没有(?:我的|这个|任何)?进程|不走|不用显卡|不调用"
     ),
     State.LATER: (

@@ -24,7 +24,8 @@ STATES: dict[State, str] = {
         r"\bfull\b(?! (?:load|speed|report|log|output|path|trace|throttle|hd|screen|time))|\bfill(?:s|ed|ing)?\b|"
         r"\bexhaust\w*|\bused up\b|\beats? (?:up )?(?:all|every|it)|\b(?:no|not enough|insufficient|too little|out of|"
         r"short of|lack of|without enough) (?:\w+ ){0,2}(?:memory|ram|vram|room|space|left)\b|\bno (?:\w+ )?(?:memory|"
-        r"room|space)\b|\bmemory left\b|\bout of (?:gpu |cuda |video )?memory\b|\bOOMs?\b|\bruns? out\b|\bran out\b|"
+        r"room|space)\b|\bmemory left\b|\ball (?:the |of )?\d+ ?GB (?:are|is|was|were) used\b|\bout of (?:gpu |cuda |"
+        r"video )?memory\b|\bOOMs?\b|\bruns? out\b|\bran out\b|"
         r"\bmax(?:es|ed)? out\b|\bmemory is gone\b|\bis gone\b|\ballocation (?:fail\w*|error)|\bfail\w* to allocate|"
         r"\bcan't allocate|\bclimbs?\b|\bgoes over\b|\bover (?:its|the) (?:\w+ )?limit|\bexceed\w*|\bhundred "
         r"percent\b|\bstuff(?:s|ed)\b|\b100 ?%|\b(?:a joke|tiny)\b|\bonly (?:has |have )?\d+ ?gi?b\b|爆(?:了|掉|满)?|"
@@ -71,7 +72,8 @@ STATES: dict[State, str] = {
         r"\b(?:is|are|has|have|was)(?: \w+)? (?:gone|disappeared|vanished|missing)\b|\bdisappear\w*|\b(?:is|are|was) "
         r"not (?:offered|listed|among|available|in the list)\b|\bis(?: not|n't) (?:among|offered|in)\b|\bno longer "
         r"(?:\w+ )?(?:offered|listed|available|there)|\bnot (?:among|offered|in the list)\b|\b(?:only|just) "
-        r"(?:offers?|lists?|shows?|finds?|sees?|knows?) (?:the )?CPU\b|\bonly CPU\b|不见了|(?:就)?没了|消失|(?:只|"
+        r"(?:have|has|offers?|lists?|shows?|finds?|sees?|knows?) (?:azure and )?(?:the )?CPU\b|\bonly CPU\b|不见了|"
+        r"(?:就)?没了|消失|(?:只|"
         r"就只)(?:认|有|剩|能用|列出)\S{0,3} ?CPU|没有 ?(?:GPU|CUDA)|不提供|\bwent away\b|\bis no more\b|"
         r"\b(?:returns?|gives?|prints?|reports?|only) (?:just |only )?(?:the )?CPU(?:\w*)?(?: stuff| things?)?(?: "
         r"only)?\b|\bCPU\w* (?:stuff |alone |provider )?only\b|\bhas no (?:InferenceSession|attribute)|\bfell off\b|"
@@ -111,7 +113,8 @@ STATES: dict[State, str] = {
         r"\bbreaks?\b|\bcomplain\w*|\brefus\w+|\brejects?\b|\b(?:can(?:not|'t)|could(?: not|n't)|unable to|not able "
         r"to|does(?: not|n't)|do(?: not|n't)|did(?: not|n't)|will not|won't) (?:\w+ )?(?:use|run|work|start|come up|"
         r"init\w*|be initiali[sz]\w*|create|load|find|handle|get|be used|touch)\b|\bno GPU\b|\babort\w*|\bnothing "
-        r"runs\b|\bproblem\b|报错|失败|起不来|不能用|用不了|跑不(?:起来|了)|不能|无法|出错|异常|崩|\bfalls? over\b|"
+        r"runs\b|\bno way to (?:use|get|run)\b|\bproblem\b|报错|失败|起不来|不能用|用不了|跑不(?:起来|了)|不能|无法|"
+        r"出错|异常|崩|\bfalls? over\b|"
         r"\bstops?\b|\bstopped\b|\bsays no\b|\bgo(?:es)? wrong\b|\bbail\w* out|\bgive[s]? up\b|\bwall of errors\b|"
         r"\bcan't (?:infer|be)|\bvanish\w*|不好使|不行|用不上|失效"
     ),
@@ -167,7 +170,7 @@ STATES: dict[State, str] = {
     ),
     State.TROUBLE: (
         r"\b\w+Error\b|\b(?:can(?:not|'t| not)|could(?: not|n't)|does(?: not|n't)|do(?: not|n't)|did(?: not|n't)|"
-        r"won't|will not|"
+        r"won't|will not|no way to|"
         r"isn't|is not|aren't|unable|not able|never|not permitted)\b|\b(?:fail\w*|errors?|wrong|problems?|issues?|"
         r"trouble|crash\w*|die[sd]?|dead|broke\w*|breaks?|complain\w*|refus\w*|throws?|demands?|stopp?(?:s|ed)|lost|"
         r"kills?|killed|vanish\w*|disappear\w*|get around|workaround|falls over|conflict\w*|blows? up)\b|\b(?:why|how "

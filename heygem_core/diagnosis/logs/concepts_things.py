@@ -48,6 +48,7 @@ class Thing(StrEnum):
     CODEC = "how it is encoded"
     FFMPEG = "ffmpeg"
     GPU_OPTION = "the option for the GPU"
+    PACKAGED = "a program packaged as one file"
 
 
 _MEDIA = (
@@ -142,7 +143,8 @@ THINGS: dict[Thing, str] = {
         r"(?:one|1|zero|0) workers?\b|\bworkers\b|\bmulti-?process\w*|多(?:个)?进程|worker|\b\d+ workers\b|\bbatch\b"
     ),
     Thing.NO_WORKERS: (
-        r"\bnum_?workers?\W{0,4}(?:(?:=|is|to|of|set to|at)\W{0,2})?(?:0|zero|none)\b|\b(?:zero|no|without(?: any)?|"
+        r"\b(?:num_?workers?|workers?(?:_per_\w+)?)\W{0,4}(?:(?:=|is|to|of|set to|at)\W{0,2})?(?:0|zero|none)\b|"
+        r"\b(?:zero|no|without(?: any)?|"
         r"0) (?:\w+ )?workers\b|(?:^|\W)zero (?:is|works|goes|runs)|\b(?:with|at|to) (?:zero|0)\b|\bin (?:the )?main "
         r"process\b|\bsingle[- ]process\b|\bNUM_WORKERS\W{1,3}0\b|(?:workers?|进程数?)\S{0,6} ?(?:改成|设成|设为|改为|"
         r"调成|=) ?(?:0|零)|不(?:用|开)多进程|单进程|\bput(?:ting)? (?:it (?:at|to) )?0\b|\bnum_?workers? ?(?:=|==|to|"
@@ -188,21 +190,26 @@ THINGS: dict[Thing, str] = {
         r"__main__|__name__|\bmain[- ](?:guard|check|idiom)\b|\b(?:the|that|a|no) guard\b|\bif[- _\[\x22]']*name\b|"
         r"\bname\W{1,4}(?:is|equals|==?)\W{1,4}_*main\b|\bfreeze[_ ]support\b|主模块|入口(?:判断|保护)|if ?__name__|"
         r"\bif __name__|\b__main__ (?:condition|check|block)|\bmain (?:condition|block|clause)\b|freeze_support|"
-        r"\bname[- ]main\b|\bmain thing\b|main ?判断|main ?函数(?:保护|判断)"
+        r"\bname[- ]main\b|\bno main (?:function|method|part)\b|\b(?:at|on) (?:the )?top[- ]level\b|\bmain thing\b|"
+        r"main ?判断|main ?函数(?:保护|判断)"
     ),
     Thing.MAIN_RUN: (
         r"\bbootstrap\w*|\bstarts? itself (?:over|again)\b|\bre-?runs? (?:the |my )?(?:whole )?(?:script|file|main|"
-        r"module)|\bstart(?:s|ing)? (?:a |another |new )?(?:new )?(?:process\w*) before\b|\bopens (?:itself "
+        r"module)|\bmodule is (?:loaded|imported|run|executed) again\b|\bstart(?:s|ing)? (?:a |another |new )?(?:new "
+        r")?(?:process\w*) before\b|\bopens (?:itself "
         r")?(?:again and again|endless)|引导阶段|反复(?:启动|执行|打开)自己|重复(?:执行|运行)(?:整个)?(?:脚本|主)|"
         r"\bopens? dozens\b|\bdozens of (?:pythons?|process\w*|windows)\b|\bover and over\b|\bagain and again\b|"
         r"\bendless\w* (?:process\w*|windows|start\w*)|\bruns? (?:itself )?(?:twice|many times)|最外层|"
         r"开(?:了)?(?:一堆|很多|无数)|无限(?:启动|创建|弹)|无限(?:递归|循环)?(?:启动|创建|开)|递归启动|\brecursive\w*|"
-        r"\bforever starts\b"
+        r"\bforever starts\b|(?:出[现現]|开了?|起了?)(?:大量|許多|许多|很多|一堆|无数|無數)\S{0,4}(?:进程|進程|窗口)|"
+        r"(?:进程|進程)数?(?:一直|不断)?增(?:加|多)|\bopens? many (?:copies|windows)|\bmany (?:copies|instances|"
+        r"windows) of\b"
     ),
     Thing.QUEUE: (
         r"\bqueues?\b|\b(?:frame |ring )?buffers?\b|\bput(?:\(\)|s)?(?= (?:times? out|timed|call|raises|fails|blocks|"
         r"never|waits))|\bput\(\)|\bget(?:\(\))?(?= (?:from|times? out|timed|call|raises))|\bget\(\)|\bhand-?off\b|"
-        r"\bchannel\b|\bbacklog\b|队列|缓冲|取数据|\bget\(\) until\b|\bbuffers?\b|\bpipe\b|\bqueue\.(?:Full|Empty)\b|"
+        r"\bchannel\b|\bbacklog\b|队列|缓冲|取数据|\bget\(\) until\b|\bbuffers?\b|\bpipes?\b(?!line)|"
+        r"\bqueue\.(?:Full|Empty)\b|"
         r"\bFull\b|\bEmpty\b|\bframe queue\b|\bput on\b|\bmux stage\b(?= timed)"
     ),
     Thing.AHEAD: (
@@ -276,6 +283,7 @@ THINGS: dict[Thing, str] = {
         r"\bre-?encod\w+|\bconvert\w*"
     ),
     Thing.FFMPEG: r"\bff(?:mpeg|probe)\b",
+    Thing.PACKAGED: r"\bpy-?installer\b|\bpy2exe\b|\bcx_?freeze\b|\bnuitka\b|\bpackaged\b|打包|\bexe\b|\bfrozen\b",
     Thing.GPU_OPTION: r"\b(?:cuda|gpu)\b(?= (?:as|option|mode|provider|device|in))|\boption\b|\bsettings?\b|选项|设置",
 }
 RIVALS: dict[StrEnum, tuple[Thing, ...]] = {

@@ -11,6 +11,7 @@ from heygem_core.diagnosis.logs import (
     documents,
     rules_environment,  # noqa: F401 - it registers its rules
     rules_input,  # noqa: F401 - it registers its rules
+    rules_memory,  # noqa: F401 - it registers its rules
     rules_packages,  # noqa: F401 - it registers its rules
     rules_processes,  # noqa: F401 - it registers its rules
     rules_providers,  # noqa: F401 - it registers its rules

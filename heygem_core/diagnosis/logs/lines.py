@@ -22,6 +22,7 @@ _PREFIXES = tuple(
     for pattern in (
         rf"\[?{_TIME}\]?(?:\s*[-|]\s*|[:,]?\s+|(?=\s*\[)|,?-|$)",
         rf"{_LEVEL}(?:\s*\||:|\s+-)\s*",
+        rf"{_LEVEL} \d\d-\d\d \d\d:\d\d:\d\d\s+",  # vllm
         r"\[(?P<process>pod/[\w./-]+)\]\s+",  # kubectl logs --prefix
         r"(?P<process>[A-Za-z][\w.-]*[\w])(?: +\| ?|\s+\|(?= ))",  # docker compose
         r"(?P<syslog>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) [\w.-]+ (?P<process>[\w./@-]+?)(?:\[\d+\])?: ",

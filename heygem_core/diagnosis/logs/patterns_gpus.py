@@ -7,14 +7,19 @@ from heygem_core.diagnosis.logs.facts import Kind, pattern
 GPUS = (
     pattern(
         Kind.NO_KERNEL,
-        r"no kernel image is available|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU|"
+        r"no kernel ?image ?is available|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU|"
         r"device kernel image is invalid",
-        "no kernel image|nokernelimage|no_binary_for_gpu|kernel image is invalid",
+        "no kernel image|no kernelimage|nokernelimage|no_binary_for_gpu|kernel image is invalid",
     ),
     pattern(
         Kind.NO_KERNEL,
         r"with CUDA capabilit(?:y|ies) sm_\d+ is not compatible with the current PyTorch",
         "is not compatible with the current pytorch",
+    ),
+    pattern(
+        Kind.NO_KERNEL,
+        r"current PyTorch install supports CUDA capabilities|does not have CUDA compute capability [\d.]+ or greater",
+        "install supports cuda capabilities|compute capability",
     ),
     pattern(Kind.NO_KERNEL, r"'sm_\d+a?' is not a recognized processor", "not a recognized processor"),
     pattern(
@@ -46,8 +51,9 @@ GPUS = (
         r"(?:tesla|quadro|titan|[gr]tx) ?[a-z]?\d{2,4}\w*[^.。,，]{0,24}(?:no longer supported|not supported|"
         r"unsupported|不支持|不再支持)|"
         r"(?:能不能|可不可以|请|希望|是否|何时|什么时候)[^。，]{0,6}支持[^。，]{0,6}(?:tesla|quadro|titan|[gr]tx|"
-        r"[2345]0[6789]0|50 ?系)",
-        "no longer supported|not supported|unsupported|支持",
+        r"[2345]0[6789]0|50 ?系)|(?<!\d)50[5-9]0\S{0,6}支持(?:吗|么|不|了吗)|"
+        r"(?:没有|不含|不包含)[^。，]{0,6}50 ?系|能支持[^。，]{0,4}50 ?系",
+        "no longer supported|not supported|unsupported|支持|50系|50 系",
     ),
     pattern(
         Kind.GPU_MEMORY,
@@ -68,8 +74,9 @@ GPUS = (
     pattern(
         Kind.GPU_MEMORY,
         r"BFCArena::AllocateRawInternal.{0,80}(?:failed to allocate|available memory of)|"
+        r"failed to allocate memory for requested buffer of size \d|"
         r"allocator \(GPU_\d+_bfc\) ran out of memory",
-        "allocaterawinternal|_bfc) ran out",
+        "allocaterawinternal|requested buffer of size|_bfc) ran out",
     ),
     pattern(
         Kind.GPU_MEMORY,

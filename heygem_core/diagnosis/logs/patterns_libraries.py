@@ -44,9 +44,10 @@ LIBRARIES = (
     ),
     pattern(
         Kind.MISSING_LIBRARY,
-        r"(?:找不到|缺少|没有找到|未找到|无法(?:加载|找到)) ?(?P<library>(?:lib)?(?:cudnn|cublas|cudart|cufft|"
+        r"(?:找不到|缺(?:少|失|了)?|没有找到|未找到|无法(?:加载|找到)) ?(?P<library>(?:lib)?(?:cudnn|cublas|cudart|"
+        r"cufft|"
         r"curand)[\w.]*)",
-        "找不到|缺少|没有找到|未找到|无法",
+        "找不到|缺|没有找到|未找到|无法",
     ),
     pattern(Kind.MISSING_LIBRARY, r"unable to load any of \{(?P<library>lib\w+\.so[\d.]*)", "unable to load any of"),
     pattern(Kind.MISSING_LIBRARY, r"cannot load symbol cu\w+", "cannot load symbol cu"),
@@ -56,6 +57,12 @@ LIBRARIES = (
         "unable to load cu",
     ),
     pattern(Kind.MISSING_LIBRARY, r"cannot dlopen some gpu libraries", "cannot dlopen some gpu"),
+    pattern(
+        Kind.MISSING_LIBRARY,
+        r"(?:cannot|could not|couldn't|unable to|failed to) load (?:the )?(?P<library>cudnn|cublas|cudart|cufft|"
+        r"curand|nvrtc) (?:shared |dynamic )?librar(?:y|ies)",
+        "cannot load|could not load|couldn't load|unable to load|failed to load",
+    ),
     pattern(
         Kind.MISSING_LIBRARY,
         r"onnxruntime_providers_cuda\.dll.{0,200}error 126|error 126.{0,200}onnxruntime_providers_cuda\.dll",
@@ -131,7 +138,8 @@ VERSIONS_REFUSED = (
     ),
     pattern(
         Kind.VERSION_REFUSED,
-        r"cudnn\b.{0,60}\b(?:was )?compiled (?:against|with)\b.{0,60}?(?:but|found|run ?time|linked|loaded)",
+        r"cudnn\b.{0,60}\b(?:was )?compiled (?:against|with)\b.{0,60}?(?:but|found|run ?time|linked|loaded)"
+        r"(?!.{0,120}may cause)",
         "compiled against|compiled with",
     ),
     pattern(
@@ -142,7 +150,7 @@ VERSIONS_REFUSED = (
     pattern(
         Kind.VERSION_REFUSED,
         r"(?:compiled|built|linked) (?:with|for|against) (?:CUDA|cuDNN) (?P<built>\d+)\S*,? (?:but|while|however|"
-        r"so)\b.{0,60}\b\d+",
+        r"so)\b(?!.{0,120}may cause).{0,60}\b\d+",
         "linked with cu|linked against cu|compiled with cu|built with cu|compiled for cu|built for cu|"
         "compiled against cu|built against cu",
     ),
@@ -151,6 +159,7 @@ VERSIONS_REFUSED = (
         r"CUDA (?:runtime|driver|toolkit)? ?version .{0,30}(?:does not match|doesn't match|incompatible|不匹配)",
         "does not match|doesn't match|incompatible|不匹配",
     ),
+    pattern(Kind.VERSION_REFUSED, r"libcudnn v\d+ with header v\d+ unmatched", "unmatched"),
     pattern(
         Kind.SYMBOL_CLASH,
         r"undefined symbol: \w*(?:cublas|cudnn|cusparse|cufft|nvjitlink|nvrtc|cuda)\w*",

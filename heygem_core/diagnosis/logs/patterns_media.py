@@ -49,12 +49,14 @@ FILES = (
     ),
     pattern(
         Kind.BAD_MEDIA,
-        r"LibsndfileError|Format not recognised|NoBackendError|CouldntDecodeError|Decoding failed\. ffmpeg|"
+        r"LibsndfileError|Format not recognised|File contains data in an unknown format|NoBackendError|"
+        r"CouldntDecodeError|Decoding failed\. ffmpeg|"
         r"file does not start with RIFF id|\bnot a WAVE file\b|"
         r"Audio buffer is not finite|couldn't find appropriate backend|"
         r"UnidentifiedImageError|cannot identify image file|image file is truncated|DECORDError|"
         r"MoviePy error: (?:failed to read|the file)|Could not find a format to read",
-        "libsndfileerror|format not recognised|nobackenderror|couldntdecodeerror|decoding failed|riff id|"
+        "libsndfileerror|format not recognised|in an unknown format|nobackenderror|couldntdecodeerror|decoding "
+        "failed|riff id|"
         "not a wave file|"
         "buffer is not finite|appropriate backend|unidentifiedimageerror|cannot identify image|is truncated|"
         "decorderror|moviepy error|find a format to read",
@@ -172,6 +174,9 @@ TOOLS = (
         r"\b(?:rtf|real[- ]?time factor)\W{1,4}(?:[1-9]\d*\.\d|[1-9]\d)",
         "rtf|time factor",
     ),
+    pattern(Kind.BEHIND, r"\bis likely (?:a|the) bottleneck\b", "likely a bottleneck|likely the bottleneck"),
+    # ffmpeg's progress; somewhat below 1 is what a live source itself may have.
+    pattern(Kind.BEHIND, r"\bspeed= ?0\.[0-7]\d*x", "speed=0|speed= 0", in_lists=True),
     pattern(
         Kind.FPS,
         r"(?P<frames>\d+) frames\b[^.\d]{0,50}?(?:=|in|took|takes?|:)\s*(?P<seconds>\d+(?:\.\d+)?) ?s(?:ec\w*)?\b",

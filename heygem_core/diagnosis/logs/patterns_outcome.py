@@ -40,13 +40,17 @@ QUEUES = (
     ),
     pattern(
         Kind.QUEUE_FULL,
-        r"^\s*(?:raise )?(?:_?queue\.|Queue\.)?Full\b:?\s*$|(?<![\w.])_?queue\.Full\b|任务视频驱动队列满|"
+        r"^\s*(?:raise )?(?:_?queue\.|Queue\.)?Full\b:?\s*(?:Traceback .*)?$|\wQueue is full\b|"
+        r"(?<![\w.])_?queue\.Full\b|任务视频驱动队列满|"
         r"queue (?:is |was )?full(?:ed)?\b\W{0,4}(?:\d+/\d+|wait\w*|"
         r"drop\w*)|queue (?:is |"
         r"was )?full\b.{0,60}(?:block|timeout|timed|drop|"
         r"moving on|skip|discard|"
-        r"giving|abort|stall|for \d)|put\b.{0,30}timed out|(?:timed out|timeout).{0,40}\bput\b|队列(?:已)?满",
-        "full|队列满|timed out|timeout|已满",
+        r"giving|abort|stall|for \d)|(?:due to|because of) (?:a |the )?full (?:\w+ )?queue|"
+        r"failed to (?:push|put|enqueue|send) \w+: ?(?:queue )?full\b|"
+        r"(?:sending|putting|pushing|enqueu\w+)\b.{0,40}\b(?:queue|channel|buffer)\b.{0,30}\btim(?:es|ed|ing) out|"
+        r"put\b.{0,30}timed out|(?:timed out|timeout).{0,40}\bput\b|队列(?:已)?满",
+        "full|队列满|timed out|times out|timing out|timeout|已满",
     ),
     pattern(
         Kind.QUEUE_FULL,
@@ -66,12 +70,23 @@ QUEUES = (
     pattern(
         Kind.QUEUE_EMPTY,
         r"^\s*(?:_?queue\.|multiprocessing\.queues\.|Queue\.|asyncio\.(?:queues\.)?)(?:Empty|QueueEmpty)\b:?\s*$|"
+        r"^Empty:?\s*(?:Traceback .*)?$|queue '[^']*' is closed and has insufficient elements|"
         r"(?<![\w.])_?queue\.Empty\b|\b(?:read|get|wait|block)\w* (?:\w+ ){0,3}?(?:on|from|for) an? empty queue|"
         r"\bempty queue (?:while|when|on|at|in)\b|"
         r"get\b.{0,30}timed out waiting for|queue (?:is |was )?empty\b.{0,60}(?:timeout|"
         r"timed|after \d|for \d)|(?:timed out|timeout).{0,40}\b(?:waiting for|get\b).{0,40}\b(?:frame|batch|item|"
         r"result|queue)",
-        "empty|timed out|timeout",
+        "empty|timed out|timeout|insufficient elements",
+    ),
+    pattern(
+        Kind.QUEUE_EMPTY,
+        r"\bframes? (?:did(?: not|n't)|has not|hasn't|never) arrived?\b|\b(?:get|got|getting|wait\w*(?: for)?|capture|"
+        r"fetch\w*) (?:\w+ )?frames? ?time(?:d|s)? ?out|\bframes? capture time(?:d|s)? ?out|"
+        r"\bno (?:new )?frames? (?:received|arrived|delivered)\b|timeout exceeded while waiting for message|"
+        r"\bdid not receive data since \d|waiting (?:for )?next packet timeout|^\W{0,2}waiting for (?:image|"
+        r"frame)s?\W*$",
+        "frame did|frames did|frame has|frames have|frame never|frames never|frame time|frames time|capture time|"
+        "no frame|no new frame|waiting for message|not receive data|next packet|waiting for image|waiting for frame",
     ),
     pattern(
         Kind.QUEUE_EMPTY,
@@ -138,6 +153,12 @@ OUTCOME = (
         r"CUBLAS_STATUS_(?:NOT_INITIALIZED|EXECUTION_FAILED|NOT_SUPPORTED|INVALID_VALUE|INTERNAL_ERROR)|"
         r"CUDNN_STATUS_(?:NOT_INITIALIZED|EXECUTION_FAILED|INTERNAL_ERROR|BAD_PARAM|NOT_SUPPORTED|MAPPING_ERROR)",
         "device-side assert|illegal memory|launch failure|misaligned|cublas_status_|cudnn_status_",
+    ),
+    pattern(
+        Kind.ELSEWHERE,
+        r"Watchdog caught collective operation timeout|some NCCL operations have failed or timed out|"
+        r"Failed to load library libonnxruntime_providers_shared\.so|can't pickle local object|cannot pickle '",
+        "collective operation|some nccl operations|providers_shared.so|can't pickle|cannot pickle",
     ),
     pattern(
         Kind.ELSEWHERE,

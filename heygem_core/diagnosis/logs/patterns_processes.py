@@ -20,7 +20,7 @@ STARTING = (
     pattern(Kind.FORK_CUDA, r"cannot re-initialize CUDA in forked subprocess", "re-initialize cuda"),
     pattern(
         Kind.FORK_CUDA,
-        r"CUDA (?:failure|error):? ?\(?3\)?: ?initialization error|Error\(b?'initialization error'|"
+        r"CUDA (?:failure|error):? ?\(?3\)?[:,]? ?initialization error|Error\(b?'initialization error'|"
         r"CUDA (?:error|"
         r"failed with error):? initialization error|cuda runtime error \(3\)|cudaErrorInitializationError|"
         r"CUDA_ERROR_NOT_INITIALIZED",
@@ -60,6 +60,8 @@ ENDED = (
         "killed|已杀死",
         said_by_programs=True,
     ),
+    # A progress bar's line goes on with the shell's word.
+    pattern(Kind.KILLED, r"(?:it|step|batch|s)/(?:s|it|step).{0,160}\]\s*(?:Killed|已杀死)\s*$", "killed|已杀死"),
     pattern(
         Kind.KILLED, rf"{_CODE}(?:137|-9)\b|(?:code|error|exit)[:=]? ?137\b|\bexited \(137\)", "exit|137|code|退出"
     ),
@@ -102,8 +104,9 @@ ENDED = (
     pattern(
         Kind.WORKER_GONE,
         r"DataLoader worker \(pid(?:\(s\))? ?[\d, ]*\) (?:exited unexpectedly|is killed by signal)|"
+        r"DataLoader \d+ workers? exit(?:ed)? unexpectedly|"
         r"pin memory thread exited unexpectedly",
-        "dataloader worker|pin memory thread",
+        "dataloader worker|exit unexpectedly|exited unexpectedly|pin memory thread",
     ),
     pattern(
         Kind.WORKER_GONE,

@@ -112,10 +112,21 @@ PROVIDERS = (
         "using cpu|use cpu|on cpu|the cpu|using the cpu|fp16 is not supported on cpu|gpu will not be used|"
         "skipping registering gpu|no gpu/tpu found",
     ),
+    pattern(Kind.RUNS_ON_CPU, r"acceleration providers, switch to OpenCV with CPU", "switch to opencv with cpu"),
+    pattern(Kind.RUNS_ON_CPU, r"\buse_gpu ?= ?False\b", "use_gpu=f|use_gpu = f", said_by_programs=True),
+    pattern(
+        Kind.ASKED_GPU,
+        r"\buse_gpu\W{0,3}(?:=|to|as|is|设为|设置为|为)?\W{0,3}true",
+        "use_gpu",
+        in_lists=True,
+    ),
+    pattern(Kind.LISTED_CPU, r"get_device\(\)\)?[\"']?\s*CPU\s*$", "get_device()", in_lists=True),
+    pattern(Kind.ASKED_GPU, r"\bort providers: \['(?:CUDA|Tensorrt)Exec", "ort providers"),
     pattern(
         Kind.ASKED_CPU,
         r"--?(?:execution-providers?|device|provider|backend)[= ]+['\"]?cpu\b|--(?:use-)?cpu\b|"
-        r"CUDA_VISIBLE_DEVICES=(?:\"\"|''|-1|\s|$)|\bproviders?\s*(?:=\s*\[?['\"]?cpu(?:ExecutionProvider)?|:\s*\[?['\"]?cpu)"
+        r"CUDA_VISIBLE_DEVICES=(?:\"\"|''|-1|\s|$)|\bproviders?\s*(?:=\s*\[?['\"]?cpu(?:ExecutionProvider)?|"
+        r":\s*\[?['\"]?cpu)"
         r"['\"]?\]?\s*$|\bdevice\s*[:=]\s*['\"]?cpu\b",
         "cpu|cuda_visible_devices",
         in_lists=True,
@@ -141,6 +152,30 @@ PROVIDERS = (
         in_lists=True,
     ),
     pattern(Kind.CPU_WHEEL, r"Successfully installed.*\bonnxruntime-\d", "onnxruntime", in_lists=True),
+    pattern(
+        Kind.CPU_WHEEL_ADDED,
+        r"Successfully installed.*\bonnxruntime-\d|requirement \[?['\"]onnxruntime['\"]\]? not found, attempting "
+        r"AutoUpdate",
+        "onnxruntime",
+        in_lists=True,
+    ),
+    pattern(
+        Kind.TWO_WHEELS,
+        r"dependencies are not loaded.{0,60}conflicting install between \W?onnxruntime\W? and \W?onnxruntime-gpu",
+        "conflicting install",
+    ),
+    pattern(
+        Kind.NOT_AVAILABLE,
+        r"onnxruntime-gpu\W{1,2}is installed, but GPU dependencies are not loaded",
+        "dependencies are not loaded",
+    ),
+    pattern(
+        Kind.WHEEL_BROKEN,
+        r"module '?onnxruntime'? has no attribute '?(?:InferenceSession|SessionOptions|get_available_providers|"
+        r"get_device)|"
+        r"cannot import name '(?:InferenceSession|SessionOptions|get_available_providers)' from '?onnxruntime",
+        "has no attribute|cannot import name",
+    ),
     pattern(
         Kind.TWO_WHEELS,
         rf"{_CPU_WHEEL}{_AT}[^;]{{0,30}}{_GPU_WHEEL}{_AT}|{_GPU_WHEEL}{_AT}[^;]{{0,30}}{_CPU_WHEEL}{_AT}|"
@@ -191,7 +226,7 @@ VERSIONS_TOLD = (
     pattern(Kind.DRIVER, r"driver (?:version:?)?\s*(?P<version>[3-9]\d\d\.\d+)", "driver", in_lists=True),
     pattern(
         Kind.TOOLKIT,
-        r"\bCUDA(?: toolkit| version| ?版本)?(?: is|是|为|"
+        r"\bCUDA(?: toolkit| version| ?版本| ?装的| ?用的| ?安装的)?(?: is|是|为|"
         r"：)?[ :=v(（]*(?P<version>\d{1,2}(?:\.\d)?)\b(?!\.?\d* ?(?:GB|"
         r"GiB|MB))",
         "cuda",
@@ -210,6 +245,14 @@ VERSIONS_TOLD = (
         r"(?:cublas(?:Lt)?|cudart)64_(?P<version2>1\d)\d?\.dll",
         "libcublas|libcudart|libnvrtc|cublas64|cublaslt64|cudart64",
         in_lists=True,
+    ),
+    pattern(
+        Kind.CUDNN_SEEN,
+        r"libcudnn\w*\.so\.(?P<version>[789])(?:\.\d+)* (?:\([^)]*\) )?=> /|"
+        r"^\S*/libcudnn\w*\.so\.(?P<version2>[789])\b",
+        "libcudnn",
+        in_lists=True,
+        said_by_programs=True,
     ),
     pattern(
         Kind.ORT,

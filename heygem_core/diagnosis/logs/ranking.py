@@ -59,12 +59,14 @@ def _explained(verdict: Verdict, among: list[Verdict]) -> bool:
 
 
 def _leads(deeper: Verdict, verdict: Verdict) -> bool:
+    # Somebody who tells of a death and of what it left behind complains of what is left.
+    if deeper.cause is Cause.STALE_TASK_STATE and verdict.cause is Cause.WORKER_DIED and deeper.told and verdict.told:
+        return deeper.agreeing >= verdict.agreeing
     if verdict.cause not in LEADS_TO.get(deeper.cause, ()) or deeper.confidence < min(IMPLIED, verdict.confidence):
         return False
     # What a single word points to explains nothing of which more is said.
     if deeper.told and verdict.told and deeper.agreeing < verdict.agreeing:
         return False
-    # Somebody who tells of a death and of what it left behind complains of what is left.
     if deeper.cause is Cause.WORKER_DIED and verdict.cause is Cause.STALE_TASK_STATE and deeper.told and verdict.told:
         return False
     # What a person makes of a stall is a theory; that an earlier task went wrong is something only people tell.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
-from heygem_core.diagnosis.logs import speech
+from heygem_core.diagnosis.logs import tone
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.facts import Fact, Kind
 from heygem_core.diagnosis.logs.remedies import for_libraries, for_pair
@@ -19,7 +19,7 @@ _CUFFT = {"10": 11, "11": 12, "12": 13}
 _OF_CUFFT = re.compile(r"libcufft\.so\.(\d\d)")
 _ADVISED = re.compile(
     r"\b(?:install(?:ing)?|(?:revert|downgrade|upgrade|update|switch|go)(?: back)? to|needs?|requires?) "
-    r"(?:the )?(?:lib)?$",
+    r"(?:the )?(?:lib)?$|\b(?:refers? to|looks? for|asks? for|wants?|expects?|search(?:es)? for) (?:the )?(?:lib)?$",
     re.IGNORECASE,
 )
 """What somebody is to install is not there yet."""
@@ -70,7 +70,7 @@ def _drawn_from(fact: Fact, asked: set[int]) -> bool:
     text = fact.line.text
     if _REQUIRED.search(text[: fact.start]):
         return _major(fact) in asked or not asked
-    asks = bool(_ASKED_FOR.search(text[fact.end :])) or speech.supposed(text, fact.start)
+    asks = bool(_ASKED_FOR.search(text[fact.end :])) or tone.supposed(text, fact.start)
     return _major(fact) in asked and asks
 
 
@@ -101,7 +101,7 @@ def installed_majors(evidence: Evidence, wanted: list[Fact]) -> tuple[dict[int, 
     toolkit = {_major(fact): fact for fact in reversed([*shown(Kind.TOOLKIT, Kind.TORCH_CUDA), *seen])}
     if not toolkit:
         toolkit = {_major(fact): fact for fact in evidence.facts.of(Kind.DRIVER_CUDA)}
-    return toolkit, {_major(fact): fact for fact in reversed(shown(Kind.CUDNN))}
+    return toolkit, {_major(fact): fact for fact in reversed(shown(Kind.CUDNN, Kind.CUDNN_SEEN))}
 
 
 @rule(
@@ -123,7 +123,8 @@ def wrong_major(evidence: Evidence) -> Verdict | None:
     if not asking:
         return None
     wanted, wanted_cudnn = wanted_majors(missing)
-    if not missing and "cuda" in asking[0].what:
+    if not wanted and not wanted_cudnn and any("cuda" in fact.what for fact in refused):
+        asking = [fact for fact in refused if "cuda" in fact.what]
         wanted = {int(fact.what["cuda"]) for fact in asking if "cuda" in fact.what}
         wanted_cudnn = {int(fact.what["cudnn"]) for fact in asking if "cudnn" in fact.what}
     elif not missing:
@@ -164,7 +165,7 @@ def version_refused(evidence: Evidence) -> Verdict | None:
 def versions_said_to_differ(evidence: Evidence) -> Verdict | None:
     """Needs: a person who says so, or names what is demanded and what there is. Against: that it was tried already; a
     message that says what is wrong, by the ranking."""
-    told = [one for one in evidence.claims(Claim.VERSIONS_DIFFER) if not speech.tried(one.sentence)]
+    told = [one for one in evidence.claims(Claim.VERSIONS_DIFFER) if not tone.tried(one.sentence)]
     if not told or evidence.facts.has(Kind.APPLIED_GPU):
         return None
     return Verdict(Cause.CUDA_VERSION_MISMATCH, HINTED, (told[0].line,), 0, told=True)

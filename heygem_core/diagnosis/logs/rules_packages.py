@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
-from heygem_core.diagnosis.logs import speech
+from heygem_core.diagnosis.logs import tone
 from heygem_core.diagnosis.logs.claims import Told
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.claims_words_install import CPU_WHEEL, GPU_WHEEL
 from heygem_core.diagnosis.logs.concepts_kinds import State
 from heygem_core.diagnosis.logs.concepts_things import Thing
 from heygem_core.diagnosis.logs.facts import Kind
-from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule
+from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
 from heygem_core.errors import Cause
+
+_GPU_TROUBLE = {Thing.GPU, State.TROUBLE}
 
 
 @rule(
@@ -30,6 +32,8 @@ def both_wheels(evidence: Evidence) -> Verdict | None:
     facts = evidence.facts
     both = facts.of(Kind.TWO_WHEELS)
     listed = [facts.first(Kind.CPU_WHEEL), facts.first(Kind.GPU_WHEEL)]
+    if not both and any(_GPU.search(line.text) for line, _ in evidence.material.prose):
+        both = facts.of(Kind.CPU_WHEEL_ADDED)
     if not both and all(listed):
         both = [fact for fact in listed if fact]
     lines = tuple(fact.line for fact in both) or tuple(told.line for told in evidence.claims(Claim.BOTH_WHEELS))
@@ -38,6 +42,8 @@ def both_wheels(evidence: Evidence) -> Verdict | None:
     signs = facts.of(Kind.LISTED_CPU, Kind.NOT_AVAILABLE, Kind.APPLIED_CPU, Kind.RUNS_ON_CPU, Kind.FELL_BACK)
     complained = evidence.claimed(Claim.GPU_IDLE) or evidence.claimed(Claim.ON_CPU) or evidence.claimed(Claim.SLOW)
     gone = any(State.GONE in one.mentions and Thing.PROVIDER in one.mentions for one in evidence.sentences)
+    # A list of both is not given without a reason, where the GPU gives trouble.
+    gone |= all(listed) and any(set(one.mentions) >= _GPU_TROUBLE for one in evidence.sentences)
     if not signs and not complained and not gone:
         return None
     order = both[0].order if both else 0
@@ -47,6 +53,26 @@ def both_wheels(evidence: Evidence) -> Verdict | None:
     return Verdict(Cause.PACKAGE_CONFLICT, confidence, shown, order, culprit="onnxruntime", ends=False)
 
 
+@rule(
+    "wheel-broken",
+    Cause.PACKAGE_CONFLICT,
+    "onnxruntime's folder lacks a part: the two packages share it, and removing one breaks the other",
+    "onnxruntime 目录缺少文件：两个包共用该目录，卸载其中一个会破坏另一个",
+)
+def wheel_broken(evidence: Evidence) -> Verdict | None:
+    """Needs: the module without what it always has, and a word on both packages or on one being removed; without that
+    a hint. Against: nothing; but a file of that name has the same effect.
+    """
+    facts = evidence.facts.of(Kind.WHEEL_BROKEN)
+    if not facts:
+        return None
+    both = _named_together(evidence) or evidence.facts.has(Kind.TWO_WHEELS)
+    removed = any(_REMOVED.search(line.text) for line, _ in evidence.material.prose)
+    confidence = STATED if both and removed else IMPLIED if both or removed else HINTED
+    return verdict(Cause.PACKAGE_CONFLICT, confidence, facts, culprit="onnxruntime")
+
+
+_REMOVED = re.compile(r"\buninstall\w*|\bremov(?:e|ed|ing)\b|卸载|删(?:除|掉|了)", re.IGNORECASE)
 _CPU = re.compile(CPU_WHEEL, re.IGNORECASE | re.ASCII)
 _GPU = re.compile(GPU_WHEEL, re.IGNORECASE | re.ASCII)
 
@@ -55,7 +81,7 @@ _GUESSED = re.compile(r"\b(?:likely|probably|perhaps|maybe|might|suspect|guess|w
 
 
 def _untried(claims: list[Told]) -> list[Told]:
-    return [told for told in claims if not speech.tried(told.sentence)]
+    return [told for told in claims if not tone.tried(told.sentence)]
 
 
 def _named_together(evidence: Evidence) -> bool:
@@ -82,7 +108,7 @@ def wheels_in_each_others_way(evidence: Evidence) -> Verdict | None:
     """
     facts = evidence.facts
     clashes = _untried(evidence.claims(Claim.WHEELS_CLASH))
-    commands = [fact.line for fact in facts.of(Kind.TWO_WHEELS) if not (fact.told and speech.tried(fact.line.text))]
+    commands = [fact.line for fact in facts.of(Kind.TWO_WHEELS) if not (fact.told and tone.tried(fact.line.text))]
     together = commands + [told.line for told in _untried(evidence.claims(Claim.BOTH_WHEELS))]
     only_gpu = facts.has(Kind.GPU_WHEEL) and not facts.has(Kind.CPU_WHEEL) and not together
     if not (clashes or together) or only_gpu or not _named_together(evidence) or facts.has(Kind.APPLIED_GPU):

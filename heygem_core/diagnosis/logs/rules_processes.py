@@ -6,10 +6,9 @@ import re
 from itertools import pairwise
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
-from heygem_core.diagnosis.logs import speech
 from heygem_core.diagnosis.logs.claims_kinds import Claim
-from heygem_core.diagnosis.logs.facts import Kind
-from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
+from heygem_core.diagnosis.logs.facts import Fact, Kind
+from heygem_core.diagnosis.logs.verdicts import TRACE_LINES, Evidence, Verdict, rule, verdict
 from heygem_core.errors import Cause
 
 _FORKED = re.compile(r"re-initialize CUDA|fork", re.IGNORECASE)
@@ -85,50 +84,6 @@ def bootstrapping_phase(evidence: Evidence) -> Verdict | None:
 
 
 @rule(
-    "shared-memory-message",
-    Cause.SHM_EXHAUSTED,
-    "the message is about shared memory, or it is a bus error",
-    "消息涉及共享内存，或出现 bus error",
-)
-def shared_memory_message(evidence: Evidence) -> Verdict | None:
-    """Needs: a message about /dev/shm, no space where memory is shared, or a bus error.
-
-    Against: the kernel killed for memory; then the host is full.
-    """
-    if facts := evidence.facts.of(Kind.SHM):
-        return verdict(Cause.SHM_EXHAUSTED, STATED, facts)
-    if facts := evidence.shortly_after(Kind.SHARES_MEMORY, Kind.NO_SPACE):
-        return verdict(Cause.SHM_EXHAUSTED, IMPLIED, facts)
-    facts = evidence.facts.of(Kind.BUS_ERROR)
-    if facts and not evidence.facts.has(Kind.HOST_MEMORY):
-        return verdict(Cause.SHM_EXHAUSTED, IMPLIED, facts)
-    return None
-
-
-_OF_GPU = re.compile(r"\bper block\b|\b(?:GPU|dedicated|static|kernel)\b|out of resource", re.IGNORECASE)
-"""A GPU's blocks share a memory of their own."""
-
-
-@rule(
-    "shared-memory-said-to-be-small",
-    Cause.SHM_EXHAUSTED,
-    "the user says that shared memory is small, or is to be larger",
-    "用户反映共享内存太小，或需要加大",
-)
-def shared_memory_said_to_be_small(evidence: Evidence) -> Verdict | None:
-    """Needs: a person who speaks of the size of /dev/shm. Against: that it was tried already; the memory that a GPU's
-    blocks share; an error of another kind."""
-    told = [
-        one
-        for one in evidence.claims(Claim.SHM_SMALL)
-        if not speech.tried(one.sentence) and not _OF_GPU.search(one.sentence)
-    ]
-    if not told or evidence.facts.has(Kind.ERROR, Kind.ELSEWHERE, Kind.TASK_FAILED):
-        return None
-    return Verdict(Cause.SHM_EXHAUSTED, HINTED, (told[0].line,), 0, told=True)
-
-
-@rule(
     "killed",
     Cause.WORKER_DIED,
     "a process was killed with signal 9, or the host ran out of memory",
@@ -149,6 +104,15 @@ def killed(evidence: Evidence) -> Verdict | None:
     return verdict(Cause.WORKER_DIED, confidence, facts, culprit=facts[0].line.process, alone=True)
 
 
+_ABORTED = re.compile(r"terminate called|Aborted|SIGABRT|core dumped|signal 6\b", re.IGNORECASE)
+
+
+def _explained(crash: Fact, evidence: Evidence) -> bool:
+    """Tell whether a program ended itself over an error of another kind that it had just printed."""
+    before = [one for one in evidence.facts.of(Kind.ELSEWHERE) if 0 <= crash.order - one.order <= TRACE_LINES]
+    return bool(before) and bool(_ABORTED.search(crash.words))
+
+
 @rule(
     "crashed",
     Cause.WORKER_DIED,
@@ -157,7 +121,7 @@ def killed(evidence: Evidence) -> Verdict | None:
 )
 def crashed(evidence: Evidence) -> Verdict | None:
     """Needs: a signal, a core dump, or a parent that missed its worker. Against: a message that explains the crash."""
-    facts = evidence.facts.of(Kind.CRASHED, Kind.WORKER_GONE)
+    facts = [fact for fact in evidence.facts.of(Kind.CRASHED, Kind.WORKER_GONE) if not _explained(fact, evidence)]
     if facts:
         return verdict(Cause.WORKER_DIED, STATED, facts, culprit=facts[0].line.process)
     if facts := evidence.facts.of(Kind.WORKER_TIMEOUT):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from heygem_core.diagnosis.diagnosis import HINTED, IMPLIED, STATED
-from heygem_core.diagnosis.logs import speech
+from heygem_core.diagnosis.logs import speech, tone
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.events import Name
 from heygem_core.diagnosis.logs.facts import Fact, Kind
@@ -81,7 +81,8 @@ _PYTHONS_QUEUE = re.compile(
 
 _MEDIA = re.compile(
     r"(?<![a-z])(?:frames?|videos?|stream\w*|camera|encod\w+|decod\w+|transcod\w+|render\w*|audio|rtsp|rtmp|GPU|"
-    r"inference|images?|detect\w*|consum\w+|produc\w+)(?![a-z])|帧|视频|流|音频|显卡|推理|图像|渲染|编码|消费|任务|数字人|缓冲|屏|直播",
+    r"inference|images?|detect\w*|consum\w+|produc\w+)(?![a-z])|帧|视频|流|音频|显卡|推理|图像|渲染|编码|消费|任务|"
+    r"数字人|缓冲|屏|直播",
     re.IGNORECASE | re.ASCII,
 )
 """What goes through a pipeline of media; the queues of anything else say nothing about one."""
@@ -194,6 +195,8 @@ def said_to_be_slow(evidence: Evidence) -> Verdict | None:
 
     Against: it hangs; an error; the frame rates are fine; it is a broker's jobs that are slow.
     """
+    if any(tone.fast(line.text) for line in _prose(evidence)):
+        return None
     slow, few = evidence.claims(Claim.SLOW, Claim.GPU_LOW, Claim.PAUSES), evidence.claims(Claim.LOW_FPS)
     if evidence.facts.has(Kind.OTHERS_QUEUE) and not evidence.gpu_wanted:
         return None
@@ -201,10 +204,11 @@ def said_to_be_slow(evidence: Evidence) -> Verdict | None:
     if evidence.gpu_wanted or rates or few:
         # A player that drifts is not a pipeline that is too slow for it.
         slow += evidence.claims(Claim.OUT_OF_SYNC)
+    slow = [told for told in slow if not tone.warming_up(told.sentence)]
     low = [fact for fact in rates if _fps(fact) < SMOOTH_FPS]
     behind = evidence.facts.of(Kind.BEHIND)
     if not (slow or few or behind) or evidence.facts.has(
-        Kind.ERROR, Kind.QUEUE_FULL, Kind.QUEUE_EMPTY, Kind.TASK_FAILED
+        Kind.ERROR, Kind.ELSEWHERE, Kind.QUEUE_FULL, Kind.QUEUE_EMPTY, Kind.TASK_FAILED
     ):
         return None
     ending = {told.sentence for told in evidence.claims(Claim.PAUSES)}
@@ -217,7 +221,8 @@ def said_to_be_slow(evidence: Evidence) -> Verdict | None:
 
 
 _OTHERS = re.compile(
-    r"\b(?:jobs|tasks|requests|prompts|operations|queue|others?|pending|cancel\w*)\b|排队|"
+    r"\b(?:jobs|tasks|requests|prompts|operations|queue|others?|pending|cancel\w*|delet\w*|remov\w*|interrupt\w*)\b|"
+    r"排队|"
     r"队列|其他|别的|取消",
     re.IGNORECASE | re.ASCII,
 )

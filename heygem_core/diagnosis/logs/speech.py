@@ -1,4 +1,4 @@
-"""In which tone something is said: by a program, by a person, in source code; denied, supposed, or over and done."""
+"""Who says something: a program, a person, a shell, source code; see `tone` for how a person says it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CODE = re.compile(
         | [\w.\[\]"']+\s*=\s*[\w"'(\[{]     # an assignment
         | \s{4,}[fru]?["'].*["']\s*[,)]?$ # a continued string
         | [fru]["']
-        | @\w | \#(?!\#) | //
+        | @\w | \#(?!\#|[ ](?:Cannot|\w*Error:)) | //
     )""",
     re.VERBOSE,
 )
@@ -46,43 +46,8 @@ _PERSON_ZH = re.compile(
 _BAR = re.compile(r"\d%\||\bit/s\b|\bs/it\b")
 ITEM = re.compile(r"^\s*(?:[-*+] |\d+[.、)] ?|\|.*\|\s*$|```)")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
-_CLAUSE = re.compile(
-    r"[.!?;。！？；]\s|[。！？；，]|,\s|:\s|\s[-–—]+\s|\b(?:but|now|however|yet|then|because|since|due to|"
-    r"instead(?! of))\b|但是?|现在|然而|不过"
-)
-_DENIED = re.compile(
-    r"(?:\b(?:no|not|never|without|neither|nor|none|nothing|unlike|cannot|(?:rule[ds]?|ruling) out|exclude[ds]?|"
-    r"free of|"
-    r"instead of|rather than|different from|unrelated to|avoid\w*|prevent\w*)\b|n't\b|没有|沒有|并非|不是|"
-    r"未(?:见|出现|发现)|无(?:任何)?|排除|避免)"
-    r"(?! (?:know|sure|understand|only|just|clear|idea|matter|able|work))(?:\W+\w+){0,4}\W*$",
-    re.IGNORECASE,
-)
-"""A negation, and no more than a few words up to what it denies."""
-_SUPPOSED = re.compile(
-    r"\b(?:if|in case|whether|might|may|could|would be|should be|suspect\w*|maybe|perhaps|probably|possibly|guess|"
-    r"wonder\w*|think|thought|assume\w*|believe|afraid|e\.g|for example|such as|like when|faq|troubleshooting|"
-    r"known issues?|"
-    r"unless|once you|whenever you|when you|so that|in order to|to check for|check(?:ing)? (?:for|whether)|"
-    r"documentation says|readme says|says that)\b|如果|假如|可能|也许|是否|怀疑|例如|比如|万一|猜|应该是|"
-    r"遇到.{0,12}(?:时|请)",
-    re.IGNORECASE,
-)
-_OVER = re.compile(
-    r"^\s*(?:is|are|was|has) gone\b|"
-    r"\b(?:used to (?:get|see|have|fail|crash|hang|happen|occur|print|show|say)|previously|earlier today|(?:was|were|"
-    r"is|are|been|got|have) (?:now )?(?:already )?(?:fixed|solved|"
-    r"resolved)|(?:error|problem|issue|message|warning|it|this|that|hang|crash)(?:es|s)? "
-    r"(?:is|are|was|were|has|have) (?:now )?gone|"
-    r"went away|(?<!process )disappear(?:s|ed)?|fixed (?:that|it|this|with|by)|solved (?:that|it|this|with|by)|"
-    r"no longer "
-    r"(?:get|see|have|fails?|crash\w*|hangs?|happens?|occurs?|appears?|shows?)|last (?:week|month|year|time)|"
-    r"in the past|a while ago|does not (?:happen|occur|"
-    r"appear) (?:any ?more|again)|"
-    r"(?:not|n't) (?:happen|occur|appear|see|get) (?:it |that |this )?(?:any ?more|again))\b|"
-    r"已(?:经)?(?:解决|修复)|解决了|不再|以前|上次|之前(?:有|出现|遇到|报)",
-    re.IGNORECASE,
-)
+_WARNED = re.compile(r"^\S+:\d+: \w*Warning\b")
+"""How Python prints a warning: behind the place, in whole sentences."""
 
 
 def is_code(text: str) -> bool:
@@ -122,7 +87,8 @@ _PROGRAM = re.compile(
 
 
 _TAG = re.compile(
-    r"^(?:\[(?:bug|question|help|feature|issue|request|qst|rfc|support|usage|perf|求助|问题|提问|疑问|讨论|反馈)[^\]]*\][:：]?\s*)+",
+    r"^(?:\[(?:bug|question|help|feature|issue|request|qst|rfc|support|usage|perf|求助|问题|提问|疑问|讨论|"
+    r"反馈)[^\]]*\][:：]?\s*)+",
     re.IGNORECASE,
 )
 """What trackers put before a title."""
@@ -153,9 +119,9 @@ _SENTENCE = re.compile(r"^[A-Z][^=<>{}\[\]|]*[a-z][.!?]$")
 def is_prose(line: Line) -> bool:
     """Tell whether a person wrote ``line`` rather than a program."""
     text = line.text.strip()
-    if line.prefixed or not text or is_code(text) or is_command(text) or _TRACE.match(text):
+    if line.prefixed or not text or is_code(text) or is_command(text) or _TRACE.match(text) or _WARNED.match(text):
         return False
-    if _BAR.search(text):
+    if _BAR.search(text) or len(_SETTING.findall(text)) >= _MANY_SETTINGS:
         return False
     if len(_CJK.findall(text)) >= 4:
         return bool(_PERSON_ZH.search(text) or ITEM.match(text)) and not text.startswith("[")
@@ -171,6 +137,9 @@ def _is_a_sentence(text: str, words: list[str]) -> bool:
     return whole and len(words) >= 7 and len(_FUNCTION_WORD.findall(text)) >= 2
 
 
+_SETTING = re.compile(r"\b\w+=[\w'\"(\[]")
+_MANY_SETTINGS = 5
+"""In one line: so programs print their configuration."""
 _LONG = 18
 """Words: what a program says in one line is shorter, or has a mark of programs in it."""
 
@@ -192,11 +161,6 @@ def sentences(text: str) -> list[str]:
     ]
 
 
-def over(sentence: str) -> bool:
-    """Tell whether ``sentence`` says that something is over and done."""
-    return bool(_OVER.search(sentence))
-
-
 _SETTLED = re.compile(
     r"\b(?:that|this|it|which|(?:the|that|this) (?:error|problem|issue|one))\b.{0,30}"
     r"\b(?:is|was|got|has been|have been) (?:now |already )?(?:fixed|solved|resolved|gone)\b|\bworks now\b|"
@@ -205,91 +169,6 @@ _SETTLED = re.compile(
 )
 
 
-def supposed(text: str, start: int) -> bool:
-    """Tell whether what stands at ``start`` is only supposed by the person who wrote ``text``."""
-    return bool(_SUPPOSED.search(_CLAUSE.split(text[:start])[-1]))
-
-
 def settles(line: Line) -> bool:
     """Tell whether somebody writes on ``line`` that what stands before it is settled."""
     return is_prose(line) and bool(_SETTLED.search(line.text))
-
-
-_NOT_SO = re.compile(
-    r"^(?:(?!\b(?:when|if|while|as|since|although|though)\b).){0,20}\b(?:is|was|are|were|does|did|do)(?: not|n't)\b"
-)
-_SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
-_ASKED_ZH = re.compile(r"(?:是不是|是因为|是由于|会不会|难道|是否)[^。！？；]{0,12}$")
-_ASKS_ZH = re.compile(r"^[^。！；]{0,12}(?:吗|嘛|么|呢|？|\?|$)")
-"""A question to be answered by yes or no, around what it asks."""
-_ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|may|might)\b", re.IGNORECASE)
-
-
-_TRIED = re.compile(
-    r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set(?! up)|"
-    r"increased|removed|uninstalled|"
-    r"reinstalled)|tried|even (?:with|after|if|though)|(?:did|does|do)(?: not|n't) (?:help|work|solve|fix|change)|"
-    r"no (?:effect|difference|change|help)|not (?:the|a) (?:problem|issue|reason|case)|"
-    r"after (?:re-?)?(?:install|updat|upgrad|downgrad|increas|chang|remov|uninstall|add)\w*ing|"
-    r"I (?:have |had |'ve )?(?:increased|uninstalled|removed|reinstalled|checked|set|added|matched|"
-    r"installed the (?:right|"
-    r"correct|matching)))\b|n't (?:the|a) (?:problem|issue|reason|cause)|"
-    r"已经?(?:装|改|加|设|卸|删|增|调|试|确认|检查)|试过|(?:改|加|设|换|重装|调大|卸载)(?:了|过).{0,12}(?:还是|仍|依然|没用|也)|"
-    r"没用|无效|不是.{0,10}(?:问题|原因)|版本(?:是|都)?(?:匹配|一致|对应)的?",
-    re.IGNORECASE,
-)
-
-
-def tried(sentence: str) -> bool:
-    """Tell whether ``sentence`` says that a remedy was tried already, or that a cause is excluded."""
-    return bool(_TRIED.search(sentence))
-
-
-_NOT_ZH = tuple("不没未无")
-
-
-def negated(text: str, start: int, end: int) -> bool:
-    """Tell whether what stands from start to end is denied within its clause, or only wondered about."""
-    before = _CLAUSE.split(text[:start])[-1]
-    return bool(_DENIED.search(before)) or before.endswith(_NOT_ZH) or wondered(text, start, end)
-
-
-_QUOTED_ERROR = re.compile(r"[\"'`”’] ?(?:errors?|exceptions?|messages?)\b|[\"'”’]的?(?:错误|报错|异常)", re.IGNORECASE)
-
-
-def denied(text: str, start: int, end: int) -> bool:
-    """Tell whether the person who wrote ``text`` denies, supposes or has done with what stands from start to end."""
-    before = _CLAUSE.split(text[:start])[-1]
-    after = _CLAUSE.split(text[end:])[0]
-    if _QUOTED_ERROR.match(after):
-        # What is quoted as an error has been seen, whatever is supposed about it.
-        return bool(_DENIED.search(before) or _OVER.search(before) or _OVER.search(after))
-    return bool(
-        _DENIED.search(before)
-        or _SUPPOSED.search(before)
-        or _OVER.search(before)
-        or _OVER.search(after)
-        or _NOT_SO.search(after)
-        or _asked(text, start, end)
-    )
-
-
-_WONDERED = re.compile(
-    r"\b(?:is|was|could|might|may|can) (?:it|this|that|the (?:problem|reason|cause|issue))\b[^.!?]*$", re.IGNORECASE
-)
-
-
-def wondered(text: str, start: int, end: int) -> bool:
-    """Tell whether somebody wonders whether what stands from start to end is the reason."""
-    if _ASKED_ZH.search(text[:start]) and _ASKS_ZH.search(text[end:]):
-        return True
-    return bool(_WONDERED.search(text[:start])) and "?" in text[end:]
-
-
-def _asked(text: str, start: int, end: int) -> bool:
-    """Tell whether the sentence around the match is a question that asks just that."""
-    if wondered(text, start, end):
-        return True
-    begin = max((match.end() for match in _SENTENCE_END.finditer(text, 0, start)), default=0)
-    stop = _SENTENCE_END.search(text, end)
-    return stop is not None and "?" in stop[0] and bool(_ASKING.search(text[begin:start]))

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from heygem_core.diagnosis.diagnosis import HINTED
+from heygem_core.diagnosis.logs import tone
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.combinations import COMBINATIONS, Combination
 from heygem_core.diagnosis.logs.concepts import Sentence, spoken_of, windows
@@ -36,6 +37,12 @@ def _contradicted(cause: Cause, evidence: Evidence) -> bool:
     if cause is Cause.PACKAGE_CONFLICT and has(Kind.GPU_WHEEL) and not has(Kind.CPU_WHEEL):
         return True
     if cause is Cause.SILENT_CPU_FALLBACK and (asked_for_cpu(evidence) or evidence.claimed(Claim.GPU_LOW)):
+        return True
+    if cause is Cause.DATALOADER_WORKER_DEADLOCK and evidence.claimed(Claim.ZERO_DOES_NOT):
+        return True
+    if cause is Cause.SLOW_CONSUMER and any(
+        tone.fast(one.text) or tone.warming_up(one.text) for one in evidence.sentences
+    ):
         return True
     if cause is Cause.STALE_TASK_STATE and has(Kind.OTHERS_QUEUE) and not evidence.claimed(Claim.OLD_TASK):
         return True

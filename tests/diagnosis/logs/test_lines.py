@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heygem_core.diagnosis.logs import speech
+from heygem_core.diagnosis.logs import speech, tone
 from heygem_core.diagnosis.logs.lines import decode, take_apart
 
 TEN = 1767261600.0
@@ -86,4 +86,4 @@ def test_what_a_person_writes_is_told_from_what_programs_print(text: str, prose:
 def test_what_is_denied_supposed_or_over_does_not_count(text: str, denied: bool) -> None:
     """The same words, with and without something that takes them back."""
     start = text.index("CUDA out of memory")
-    assert speech.denied(text, start, start + len("CUDA out of memory")) is denied
+    assert tone.denied(text, start, start + len("CUDA out of memory")) is denied

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from heygem_core.diagnosis.logs import speech
+from heygem_core.diagnosis.logs import speech, tone
 from heygem_core.diagnosis.logs.lines import take_apart
 
 
@@ -21,7 +21,7 @@ from heygem_core.diagnosis.logs.lines import take_apart
 )
 def test_what_was_tried_already_is_told(sentence: str) -> None:
     """A remedy that did not help, or a cause that is excluded."""
-    assert speech.tried(sentence)
+    assert tone.tried(sentence)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_what_was_tried_already_is_told(sentence: str) -> None:
 )
 def test_what_is_only_seen_was_not_tried(sentence: str) -> None:
     """An observation is none."""
-    assert not speech.tried(sentence)
+    assert not tone.tried(sentence)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_what_is_only_seen_was_not_tried(sentence: str) -> None:
 def test_only_a_question_whether_it_is_so_leaves_it_open(sentence: str, words: str, wondered: bool) -> None:
     """Who asks why it happens, or what to do about it, has seen it happen."""
     start = sentence.index(words)
-    assert speech.wondered(sentence, start, start + len(words)) == wondered
+    assert tone.wondered(sentence, start, start + len(words)) == wondered
 
 
 @pytest.mark.parametrize(
