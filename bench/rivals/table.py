@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.marked import rewrite
 from bench.rivals.summary import Figure
 from heygem_core.bench.twin import ROOT
 from heygem_core.text import Text
@@ -141,18 +142,6 @@ def table(kind: str, result: Mapping[str, Any], language: str) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def marks(kind: str) -> tuple[str, str]:
-    """Return what stands before and after the table of ``kind`` in a README."""
-    return f"<!-- peers-{kind} -->\n", f"\n<!-- /peers-{kind} -->"
-
-
-def between(text: str, kind: str) -> str | None:
-    """Return what stands between the marks, None where they are not."""
-    begin, end = marks(kind)
-    _, found, rest = text.partition(begin)
-    return rest.partition(end)[0] if found and end in rest else None
-
-
 def _row(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
 
@@ -169,16 +158,12 @@ def load(kind: str, folder: Path = RESULTS) -> dict[str, Any] | None:
 
 
 def main(kinds: Sequence[str] = KINDS) -> None:
-    """Rewrite the tables of both READMEs."""
+    """Rewrite the tables of both documents."""
     for kind in kinds:
         result = load(kind)
-        for language, path in READMES.items() if result is not None else ():
-            text = path.read_text(encoding="utf-8")
-            old = between(text, kind)
-            if old is not None and result is not None:
-                begin, end = marks(kind)
-                new = text.replace(begin + old + end, begin + table(kind, result, language) + end)
-                path.write_text(new, encoding="utf-8")
+        if result is not None:
+            for language, path in READMES.items():
+                rewrite(path, f"peers-{kind}", table(kind, result, language))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from bench import peers_pipeline, peers_transport, profile
+from bench.marked import between
 from bench.rivals import rounds, summary, table
 from bench.rivals.chain import HOPS, Relays, check
 from bench.rivals.core import own_time
@@ -166,7 +167,7 @@ def test_a_table_says_what_was_measured_and_what_was_not(kind: str, language: st
 def test_the_table_in_the_readme_is_what_the_results_say(kind: str, language: str) -> None:
     """To the letter, once there are results; ``python -m bench.rivals.table`` writes it."""
     result = table.load(kind)
-    found = table.between(table.READMES[language].read_text(encoding="utf-8"), kind)
+    found = between(table.READMES[language].read_text(encoding="utf-8"), f"peers-{kind}")
     # As long as nothing has been measured there is nothing to say.
     assert (found or "") == ("" if result is None else table.table(kind, result, language))
 
