@@ -46,7 +46,7 @@ _BESIDE_FRAMES = 4 << 20
 a slot that nobody touches are never committed, so a generous figure costs nothing."""
 BLAS_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 """Stages are parallel to each other: threads for one matrix product would only spin. Measured with numpy 1.26.4, whose
-OpenBLAS uses them: 2.5 s of processor time in a job of 173 frames, which took 2.6 s instead of 1.8 s on two cores."""
+OpenBLAS uses them: 2.5 s of processor time in a job of 173 frames, which took 2.6 s instead of 1.9 s on two cores."""
 _COLD_S = 120.0
 """Budget for imports, models, and a GPU's first inference, of which 12 s have been reported (onnxruntime 21541)."""
 
