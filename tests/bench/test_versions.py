@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bench import versions
+from bench.marked import between
 from heygem_core.bench import compare
+from heygem_core.bench.folder import Folder
 from tests.bench import folders
 
 WORDS = {"en": ("- **2.0** worse in all 1.", "✖ 5."), "zh": ("- **2.0** 全部 1 项更差。", "✖ 慢 5.")}
@@ -35,3 +37,13 @@ def test_the_newest_comparison_is_told(tmp_path: Path) -> None:
     kept = versions.load(tmp_path)
     assert kept is not None
     assert {one.verdict for one in kept.comparisons} == {"improved"}
+
+
+@pytest.mark.parametrize("language", versions.READMES)
+def test_the_section_in_the_readme_is_what_the_results_say(language: str) -> None:
+    """To the letter; ``python -m bench.versions`` writes it."""
+    kept = versions.load()
+    assert kept is not None
+    found = between(versions.READMES[language].read_text(encoding="utf-8"), versions.NAME)
+    assert found == versions.section(kept, language)
+    assert Folder(max(versions.RESULTS.glob("versions-cpu-*"))).run().ended is not None
