@@ -12,11 +12,14 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from bench.null_stages import Drops, Makes, Passes
+from heygem_core.bench import host
 from heygem_core.pipeline import Pipeline
 from heygem_core.pipeline.evidence import cpu_seconds
 
@@ -63,7 +66,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     rounds = parser.parse_args().rounds
-    told = {"small": compare(SMALL, 5000, rounds), "frames": compare(FRAMES, 150, rounds)}
+    told = {
+        "date": f"{datetime.now(UTC):%Y-%m-%d}",
+        "host": asdict(host.facts()),
+        "rounds": rounds,
+        "small": compare(SMALL, 5000, rounds),
+        "frames": compare(FRAMES, 150, rounds),
+    }
     sys.stdout.write(json.dumps(told, indent=1) + "\n")
 
 
