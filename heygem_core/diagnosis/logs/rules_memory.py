@@ -11,11 +11,8 @@ from heygem_core.diagnosis.logs.facts import Kind
 from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict, rule, verdict
 from heygem_core.errors import Cause
 
+_NOT_OPENED = re.compile(r"unable to open shared memory object", re.IGNORECASE)
 _NO_DESCRIPTORS = re.compile(r"too many open files|ancdata", re.IGNORECASE)
-
-
-def _words(evidence: Evidence, kind: Kind) -> str:
-    return " ".join(fact.words for fact in evidence.facts.of(kind))
 
 
 @rule(
@@ -30,7 +27,9 @@ def shared_memory_message(evidence: Evidence) -> Verdict | None:
     Against: the kernel killed for memory; then the host is full; no descriptors left, for which the same is printed.
     """
     facts = evidence.facts.of(Kind.SHM)
-    if facts and not (len(facts) == 1 and _NO_DESCRIPTORS.search(_words(evidence, Kind.ELSEWHERE))):
+    if any(_NO_DESCRIPTORS.search(fact.words) for fact in evidence.facts.of(Kind.ELSEWHERE)):
+        facts = [fact for fact in facts if not _NOT_OPENED.match(fact.words)]
+    if facts:
         return verdict(Cause.SHM_EXHAUSTED, STATED, facts)
     if facts := evidence.shortly_after(Kind.SHARES_MEMORY, Kind.NO_SPACE):
         return verdict(Cause.SHM_EXHAUSTED, IMPLIED, facts)
@@ -40,6 +39,8 @@ def shared_memory_message(evidence: Evidence) -> Verdict | None:
     return None
 
 
+_SHM_OPTION = re.compile(r"--shm-size|--ipc\b", re.IGNORECASE)
+_DISK = re.compile(r"(?<!plenty of )(?<!enough )\bdisk\b|\bdf -h\b|/tmp\b|磁盘|硬盘", re.IGNORECASE)
 _CONTAINER = re.compile(r"\bdocker\b|\bcontainer\b|\bk8s\b|kubernetes|容器", re.IGNORECASE)
 _NO_SPACE = re.compile(r"\bno space left\b|空间不足", re.IGNORECASE)
 
@@ -67,8 +68,6 @@ def no_space_with_workers(evidence: Evidence) -> Verdict | None:
     )
 
 
-_SHM_OPTION = re.compile(r"--shm-size|--ipc\b", re.IGNORECASE)
-_DISK = re.compile(r"(?<!plenty of )(?<!enough )\bdisk\b|\bdf -h\b|/tmp\b|磁盘|硬盘", re.IGNORECASE)
 _OF_GPU = re.compile(r"\bper block\b|\b(?:GPU|dedicated|static|kernel)\b|out of resource", re.IGNORECASE)
 """A GPU's blocks share a memory of their own."""
 

@@ -61,8 +61,6 @@ _ASKED_ZH = re.compile(r"(?:是不是|是因为|是由于|会不会|难道|是�
 _ASKS_ZH = re.compile(r"^[^。！；]{0,12}(?:吗|嘛|么|呢|？|\?|$)")
 """A question to be answered by yes or no, around what it asks."""
 _ASKING = re.compile(r"(?:^|\bor )\s*(?:is|are|was|were|does|do|did|can|could|may|might)\b", re.IGNORECASE)
-
-
 _TRIED = re.compile(
     r"\b(?:(?:I|we|have|has|had|I've) already|already (?:tried|did|done|checked|set(?! up)|"
     r"increased|removed|uninstalled|"
@@ -88,11 +86,7 @@ def tried(sentence: str) -> bool:
 _FAST = re.compile(
     r"(?:还|也)?(?:挺|很|够|相当)快(?:的|，|。|$)|能做到实时|\b(?:fast enough|pretty fast|very fast)\b", re.IGNORECASE
 )
-
-
 _SLOW = re.compile(r"慢|\bslow", re.IGNORECASE)
-
-
 _FIRST = re.compile(
     r"第一(?:次|帧|批|张)|首(?:次|帧|批)|\b(?:first|initial) (?:\w+ ){0,2}(?:inference|image|frame|batch|call|"
     r"prediction)s?\b",

@@ -10,6 +10,7 @@ from heygem_core.diagnosis.logs import tone
 from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.combinations import COMBINATIONS, Combination
 from heygem_core.diagnosis.logs.concepts import Sentence, spoken_of, windows
+from heygem_core.diagnosis.logs.concepts_kinds import State
 from heygem_core.diagnosis.logs.facts import Kind
 from heygem_core.diagnosis.logs.ranking import LEADS_TO
 from heygem_core.diagnosis.logs.rules_providers import asked_for_cpu
@@ -40,13 +41,19 @@ def _contradicted(cause: Cause, evidence: Evidence) -> bool:
         return True
     if cause is Cause.DATALOADER_WORKER_DEADLOCK and evidence.claimed(Claim.ZERO_DOES_NOT):
         return True
-    if cause is Cause.SLOW_CONSUMER and any(
-        tone.fast(one.text) or tone.warming_up(one.text) for one in evidence.sentences
-    ):
+    if cause is Cause.SLOW_CONSUMER and _slow_at_first_only(evidence.sentences):
         return True
     if cause is Cause.STALE_TASK_STATE and has(Kind.OTHERS_QUEUE) and not evidence.claimed(Claim.OLD_TASK):
         return True
     return has(*_CONTRADICTED_BY.get(cause, ()))
+
+
+def _slow_at_first_only(sentences: Sequence[Sentence]) -> bool:
+    """Tell whether somebody calls it fast, or all that he calls slow is the first run."""
+    slow = [one for one in sentences if State.SLOW in one.mentions]
+    return any(tone.fast(one.text) for one in sentences) or (
+        bool(slow) and all(tone.warming_up(one.text) for one in slow)
+    )
 
 
 def judge(evidence: Evidence) -> Verdict | None:
