@@ -19,6 +19,8 @@ from heygem_core.diagnosis.logs.timeline import Timeline
 
 READ_CLOSELY_BYTES = 1 << 18
 """So much of a log's beginning is read line by line: there a person writes, and wrapped messages are mended."""
+REPORT_BYTES = 1 << 14
+"""What people paste of a log is shorter, and a log that is longer says little more about its kind."""
 _WRAPPED_FROM = 20
 """Characters of a line that could have been broken because it was too long."""
 _SUPPOSED_BY_PROGRAM = re.compile(
@@ -33,7 +35,8 @@ _BAD_LEVELS = frozenset({"ERROR", "CRITICAL", "FATAL"})
 @dataclass
 class Material:
     """What logs state: ``facts``, the service's ``timeline``, what a person may have written, with its place, and how
-    many lines are evidently ``by_programs``; a ``document`` only speaks of logs.
+    many lines are evidently ``by_programs``; a ``document`` only speaks of logs. ``report`` are all lines of the
+    first log, up to its first `REPORT_BYTES`.
     """
 
     facts: Facts = field(default_factory=Facts)
@@ -41,6 +44,7 @@ class Material:
     prose: list[tuple[Line, int]] = field(default_factory=list)
     by_programs: int = 0
     document: bool = False
+    report: list[Line] = field(default_factory=list)
     lines: int = 0
     last: int = 0
     sources: tuple[str, ...] = ()
@@ -94,6 +98,8 @@ class _Collector:
         texts = decode(block.data[:READ_CLOSELY_BYTES], block.encoding).replace("\r\n", "\n").split("\n")
         lines = [take_apart(text, source, number) for number, text in enumerate(texts, block.first)]
         self.material.prose += [(line, (rank << 40) + line.number) for line in lines if speech.may_be_prose(line)]
+        if rank == 0:
+            self.material.report = lines[: block.data[:REPORT_BYTES].count(b"\n") + 1]
         self.material.by_programs += sum(map(speech.by_program, lines))
         self.material.document |= documents.is_document(lines)
         for first, second in pairwise(lines):

@@ -9,6 +9,7 @@ from heygem_core.diagnosis.causes import CAUSES
 from heygem_core.diagnosis.diagnosis import HINTED, Diagnosis, Finding
 from heygem_core.diagnosis.logs import (
     documents,
+    likeness,
     rules_environment,  # noqa: F401 - it registers its rules
     rules_input,  # noqa: F401 - it registers its rules
     rules_memory,  # noqa: F401 - it registers its rules
@@ -45,20 +46,28 @@ class Reading:
 
 def diagnose(names: Sequence[str]) -> Reading:
     """Read the logs ``names`` ("-" is stdin) as one story and say what is wrong; raises `UnusableLog`."""
-    material = collect(names)
-    material.facts = _counting(material)
-    evidence = Evidence(material, _claims(material), _understood(material))
+    evidence = read(names)
+    material = evidence.material
     judges: list[Judge] = [*RULES, wording.judge]
     found = rank(verdict for judge in judges if (verdict := judge(evidence)))
     if any(documents.satisfied(line.text) for line, _ in material.prose):
         found = [verdict for verdict in found if not verdict.told or verdict.confidence > HINTED]
+    undecided = _undecided(evidence, found)
+    found = likeness.second_opinion(found, evidence, trouble=undecided.trouble)
     if found:
         quoting = _Quoting(material)
         findings = tuple(_finding(verdict, quoting) for verdict in found)
         diagnosis = Diagnosis(findings, True, collect=_next_step(found[0]))
     else:
-        diagnosis = _undecided(evidence)
+        diagnosis = undecided
     return Reading(diagnosis, tuple(verdict.rule for verdict in found), material)
+
+
+def read(names: Sequence[str]) -> Evidence:
+    """Read the logs ``names`` as one story; raises `UnusableLog`."""
+    material = collect(names)
+    material.facts = _counting(material)
+    return Evidence(material, _claims(material), _understood(material))
 
 
 def _counting(material: Material) -> Facts:
@@ -130,7 +139,8 @@ _SYMPTOMS = (
 )
 
 
-def _undecided(evidence: Evidence) -> Diagnosis:
+def _undecided(evidence: Evidence, hints: Sequence[Verdict]) -> Diagnosis:
+    """Return what is to be said where no cause is named, though there may be ``hints``."""
     stop = evidence.facts.first(Kind.STOP_ASKED)
     facts = [
         fact
@@ -139,9 +149,15 @@ def _undecided(evidence: Evidence) -> Diagnosis:
     ]
     last = facts[-1].order if facts else 0
     complaints = [told for told in evidence.claims(*_COMPLAINTS) if speech.is_prose(told.line)]
-    if (facts and evidence.done_after(last)) or (not facts and not complaints):
+    if not hints and ((facts and evidence.done_after(last)) or (not facts and not complaints)):
         return Diagnosis()
-    lines = dict.fromkeys([*(fact.line for fact in facts), *(told.line for told in complaints)])
+    lines = dict.fromkeys(
+        [
+            *(line for verdict in hints for line in verdict.lines),
+            *(fact.line for fact in facts),
+            *(told.line for told in complaints),
+        ]
+    )
     return Diagnosis(
         trouble=True,
         evidence=tuple(map(_Quoting(evidence.material), list(lines)[:_MOST_SYMPTOMS])),

@@ -51,15 +51,15 @@ class Evidence:
         self.sentences = sentences
         self.facts: Facts = material.facts
         self.jobs: list[Job] = material.timeline.jobs
-        self._told = told
+        self.told = told
 
     def claims(self, *claims: Claim) -> list[Told]:
         """Return what a person claimed of ``claims``."""
-        return [told for told in self._told if told.claim in claims]
+        return [told for told in self.told if told.claim in claims]
 
     def claimed(self, claim: Claim) -> bool:
         """Tell whether a person claims ``claim``."""
-        return any(told.claim is claim for told in self._told)
+        return any(told.claim is claim for told in self.told)
 
     @cached_property
     def gpu_wanted(self) -> bool:
