@@ -7,14 +7,14 @@ from heygem_core.diagnosis.logs.facts import Kind, pattern
 GPUS = (
     pattern(
         Kind.NO_KERNEL,
-        r"no kernel ?image ?is available|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU|"
+        r"no kernel ?image ?(?:is )?(?:available|found)|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU|"
         r"device kernel image is invalid",
         "no kernel image|no kernelimage|nokernelimage|no_binary_for_gpu|kernel image is invalid",
     ),
     pattern(
         Kind.NO_KERNEL,
-        r"with CUDA capabilit(?:y|ies) sm_\d+ is not compatible with the current PyTorch",
-        "is not compatible with the current pytorch",
+        r"with CUDA (?:capabilit(?:y|ies) )?sm_\d+ (?:is )?not compatible|kernel requires [\d.]+ capability",
+        "not compatible|kernel requires",
     ),
     pattern(
         Kind.NO_KERNEL,
@@ -27,6 +27,13 @@ GPUS = (
         r"(?:unsupported gpu architecture|value) '(?:sm|compute)_\d+a?'(?: is not defined for option)?|"
         r"GPU architecture .{0,20}not supported",
         "unsupported gpu architecture|is not defined for option|gpu architecture",
+    ),
+    pattern(
+        Kind.NO_KERNEL,
+        r"\bGPU,? which is (?:not|no longer) supported|"
+        r"(?:not|n't) support (?:my|this|the) (?:GPU|graphics card|video card)|"
+        r"(?:my|this) (?:GPU|graphics card|video card) is (?:not|no longer) supported|不支持(?:我的|这个|这款|该)?显卡|显卡(?:型号)?(?:不受支持|不被支持)",
+        "supported|support my|support this|support the|不支持|不受支持|不被支持",
     ),
     pattern(Kind.NO_KERNEL, r"invalid value for --gpu-architecture", "--gpu-architecture"),
     pattern(

@@ -20,9 +20,8 @@ STARTING = (
     pattern(Kind.FORK_CUDA, r"cannot re-initialize CUDA in forked subprocess", "re-initialize cuda"),
     pattern(
         Kind.FORK_CUDA,
-        r"CUDA (?:failure|error):? ?\(?3\)?[:,]? ?initialization error|Error\(b?'initialization error'|"
-        r"CUDA (?:error|"
-        r"failed with error):? initialization error|cuda runtime error \(3\)|cudaErrorInitializationError|"
+        r"\b(?:CUDA|cuInit)(?: (?:failure|error|failed|failed with error))?:? ?(?:\(?3\)?[:,])? ?initialization error|"
+        r"Error\(b?'initialization error'|cuda runtime error \(3\)|cudaErrorInitializationError|"
         r"CUDA_ERROR_NOT_INITIALIZED",
         "initialization error|cuda runtime error (3)|initializationerror|error_not_initialized",
     ),
