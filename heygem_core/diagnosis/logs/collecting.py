@@ -35,8 +35,8 @@ _BAD_LEVELS = frozenset({"ERROR", "CRITICAL", "FATAL"})
 @dataclass
 class Material:
     """What logs state: ``facts``, the service's ``timeline``, what a person may have written, with its place, and how
-    many lines are evidently ``by_programs``; a ``document`` only speaks of logs. ``report`` are all lines of the
-    first log, up to its first `REPORT_BYTES`.
+    many lines are evidently ``by_programs``; a ``document`` only speaks of logs. ``report`` are the lines of the
+    first log, up to its first `REPORT_BYTES` bytes.
     """
 
     facts: Facts = field(default_factory=Facts)

@@ -50,10 +50,12 @@ def diagnose(names: Sequence[str]) -> Reading:
     material = evidence.material
     judges: list[Judge] = [*RULES, wording.judge]
     found = rank(verdict for judge in judges if (verdict := judge(evidence)))
-    if any(documents.satisfied(line.text) for line, _ in material.prose):
+    content = any(documents.satisfied(line.text) for line, _ in material.prose)
+    if content:
         found = [verdict for verdict in found if not verdict.told or verdict.confidence > HINTED]
     undecided = _undecided(evidence, found)
-    found = likeness.second_opinion(found, evidence, trouble=undecided.trouble)
+    if not content or evidence.claims(*_STILL):
+        found = likeness.second_opinion(found, evidence, trouble=undecided.trouble)
     if found:
         quoting = _Quoting(material)
         findings = tuple(_finding(verdict, quoting) for verdict in found)
@@ -128,7 +130,9 @@ class _Quoting:
         return Text(f"line {line.number}: {text}", f"第 {line.number} 行：{text}")
 
 
-_COMPLAINTS = (Claim.HANGS, Claim.KILLED, Claim.SLOW, Claim.TASK_STUCK, Claim.TROUBLE)
+_STILL = (Claim.HANGS, Claim.KILLED, Claim.TASK_STUCK, Claim.TROUBLE)
+"""Complaints that who is content otherwise still has."""
+_COMPLAINTS = (Claim.SLOW, *_STILL)
 _SYMPTOMS = (
     Kind.ELSEWHERE,
     Kind.TASK_FAILED,

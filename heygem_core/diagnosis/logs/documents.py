@@ -1,4 +1,4 @@
-"""Whether what is read speaks of logs instead of being one, and whether who writes is content."""
+"""Whether what is read speaks of logs instead of being one, and whether who writes is content, or only asks."""
 
 from __future__ import annotations
 
@@ -41,3 +41,11 @@ _BUT = re.compile(r"\b(?:but|however|except|unfortunately|although|only)\b|但|�
 def satisfied(text: str) -> bool:
     """Tell whether somebody writes ``text`` who is content, without a but."""
     return bool(_SATISFIED.search(text)) and not _BUT.search(text)
+
+
+_QUESTION = re.compile(r"(?:[?？]|[吗呢])\s*$")
+
+
+def asks(text: str) -> bool:
+    """Tell whether ``text`` is nothing but questions."""
+    return all(_QUESTION.search(sentence) for sentence in speech.sentences(text))

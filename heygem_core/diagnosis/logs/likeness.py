@@ -19,6 +19,7 @@ from functools import cache
 from importlib.resources import files
 
 from heygem_core.diagnosis.diagnosis import HINTED
+from heygem_core.diagnosis.logs import documents
 from heygem_core.diagnosis.logs.facts import Kind
 from heygem_core.diagnosis.logs.lines import Line
 from heygem_core.diagnosis.logs.verdicts import Evidence, Verdict
@@ -114,32 +115,38 @@ def table() -> Table:
 
 
 _PROBABLE = 0.35
-"""From here on it is worth a hint: of 703 reports in cross validation it is right in four of five that it decides."""
+"""From here on it is worth a hint: in cross validation it spoke of 262 reports, and was right about 208."""
 _PROBABLE_ALONE = 0.8
-"""From here on it is worth one where nobody complains, in words without a program's line."""
+"""From here on where nothing is complained of: from 0.6 to 0.9 as many are right in cross validation, at 1 fewer."""
 _MOST_LINES = 2
 
 
 def second_opinion(found: list[Verdict], evidence: Evidence, *, trouble: bool) -> list[Verdict]:
     """Return ``found`` where a rule decides; else what the report is like, before the hints of ``found``.
 
-    None of them is left where it is like reports without any of these causes. Where there is no ``trouble``, a log is
-    taken for healthy, and words for a report only if they are very much like others.
+    None of them is left where it is like reports without any of these causes. Several logs are no report. Where there
+    is no ``trouble``, a log is taken for healthy, and only what people tell without one, not what they ask, may be one.
     """
-    report = evidence.material.report
-    if not report or (found and found[0].confidence > HINTED) or (not trouble and evidence.material.by_programs):
+    if any(verdict.confidence > HINTED for verdict in found) or not _is_report(evidence, trouble=trouble):
         return found
     weighed = table().weighed(features(evidence))
     label, probable = max(table().probabilities(weighed).items(), key=lambda one: one[1])
-    if probable < (_PROBABLE if trouble else _PROBABLE_ALONE):
+    if probable < (_PROBABLE if trouble else _PROBABLE_ALONE) or (found and found[0].cause == label):
         return found
     if label not in set(Cause) - {Cause.OTHER}:
         return []
-    if found and found[0].cause == label:
+    lines = _telling(evidence.material.report, weighed, label)
+    if not lines:
         return found
-    lines = _telling(report, weighed, label)
     like = Verdict(Cause(label), HINTED, lines, 0, "like-reports", _WHY, told=True)
     return [like, *(verdict for verdict in found if verdict.cause is not like.cause)]
+
+
+def _is_report(evidence: Evidence, *, trouble: bool) -> bool:
+    material = evidence.material
+    healthy = not trouble and material.by_programs > 0
+    asked = not trouble and all(documents.asks(line.text) for line, _ in material.prose)
+    return len(material.sources) == 1 and not healthy and not asked
 
 
 _WHY = Text(

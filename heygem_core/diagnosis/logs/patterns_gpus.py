@@ -7,8 +7,8 @@ from heygem_core.diagnosis.logs.facts import Kind, pattern
 GPUS = (
     pattern(
         Kind.NO_KERNEL,
-        r"no kernel ?image ?(?:is )?(?:available|found)|cudaErrorNoKernelImageForDevice|CUDA_ERROR_NO_BINARY_FOR_GPU|"
-        r"device kernel image is invalid",
+        r"no kernel ?image ?(?:is )?available|no kernel image found for|cudaErrorNoKernelImageForDevice|"
+        r"CUDA_ERROR_NO_BINARY_FOR_GPU|device kernel image is invalid",
         "no kernel image|no kernelimage|nokernelimage|no_binary_for_gpu|kernel image is invalid",
     ),
     pattern(
@@ -31,9 +31,9 @@ GPUS = (
     pattern(
         Kind.NO_KERNEL,
         r"\bGPU,? which is (?:not|no longer) supported|"
-        r"(?:not|n't) support (?:my|this|the) (?:GPU|graphics card|video card)|"
-        r"(?:my|this) (?:GPU|graphics card|video card) is (?:not|no longer) supported|不支持(?:我的|这个|这款|该)?显卡|显卡(?:型号)?(?:不受支持|不被支持)",
-        "supported|support my|support this|support the|不支持|不受支持|不被支持",
+        r"(?:not|n't) support my (?:GPU|graphics card|video card)|my (?:GPU|graphics card|video card) is "
+        r"(?:not|no longer) supported|不支持(?:我的|我这[个块张款])显卡|我的显卡(?:型号)?(?:不受支持|不被支持)",
+        "supported|support my|不支持|不受支持|不被支持",
     ),
     pattern(Kind.NO_KERNEL, r"invalid value for --gpu-architecture", "--gpu-architecture"),
     pattern(

@@ -49,7 +49,8 @@ SHARED = (
     pattern(Kind.NO_SPACE, r"\[Errno 28\] No space left on device:?(?! ?'/(?!dev/shm))", "[errno 28]"),
     pattern(
         Kind.SHARES_MEMORY,
-        r"multiprocessing[\\/](?:heap|synchronize|shared_memory|queues)\.py|_posixshmem|torch[\\/]multiprocessing[\\/]"
+        r"multiprocessing[\\/](?:heap|synchronize|shared_memory)\.py|queues\.py\", line \d+, in __init__|"
+        r"_posixshmem|torch[\\/]multiprocessing[\\/]"
         r"reductions\.py|\bSemLock\b|share_memory_?\(|_share_\w+\(",
         "multiprocessing/|multiprocessing\\|_posixshmem|semlock|share_memory|_share_",
         in_lists=True,

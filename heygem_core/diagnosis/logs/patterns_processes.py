@@ -20,7 +20,8 @@ STARTING = (
     pattern(Kind.FORK_CUDA, r"cannot re-initialize CUDA in forked subprocess", "re-initialize cuda"),
     pattern(
         Kind.FORK_CUDA,
-        r"\b(?:CUDA|cuInit)(?: (?:failure|error|failed|failed with error))?:? ?(?:\(?3\)?[:,])? ?initialization error|"
+        r"\b(?:CUDA(?::| (?:failure|error|failed with error))|cuInit failed):? ?(?:\(?3\)?[:,]? ?)?initialization error"
+        r"(?!.{0,40}(?:no CUDA-capable|driver version))|"
         r"Error\(b?'initialization error'|cuda runtime error \(3\)|cudaErrorInitializationError|"
         r"CUDA_ERROR_NOT_INITIALIZED",
         "initialization error|cuda runtime error (3)|initializationerror|error_not_initialized",

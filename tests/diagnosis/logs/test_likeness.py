@@ -15,6 +15,7 @@ from heygem_core.diagnosis.logs.collecting import REPORT_BYTES
 from heygem_core.diagnosis.logs.diagnose import diagnose, read
 from heygem_core.diagnosis.logs.likeness import Table, features, table, words_of
 from heygem_core.errors import Cause
+from tests.diagnosis.logs.sample import FOLDER
 
 SMALL = Table(
     {
@@ -29,7 +30,7 @@ SMALL = Table(
 
 
 def test_words_are_lower_case_and_numbers_short() -> None:
-    """A time or an address tells nothing, an exit code does."""
+    """A process's number tells nothing, an exit code does."""
     assert words_of("Worker exited: code 137, PID 123456 libcudnn.so.8") == [
         *("worker", "exited", "code", "137", "pid", "libcudnn", "so", "8"),
     ]
@@ -57,11 +58,17 @@ def test_probabilities_are_those_of_a_logistic_regression() -> None:
     assert SMALL.says("unknown", "bad-input") == 0.0
 
 
-def test_the_table_of_the_package_knows_every_cause_that_a_log_can_state() -> None:
-    """And those that no log states are none of its labels."""
-    stated = {label for label in table().labels if label not in {"none", "other"}}
-    assert len(stated) == 17
-    assert stated <= set(Cause)
+def test_the_table_of_the_package_has_a_label_for_each_that_the_tests_have_logs_for() -> None:
+    """Every cause that a log can state, "none" and "other"."""
+    assert set(table().labels) == {path.stem for path in FOLDER.glob("*.txt")}
+
+
+SLOW = "Since the update every video renders slowly, it takes ten minutes instead of two.\n"
+
+
+def always(label: str) -> Table:
+    """Return a table that is sure of ``label`` and knows no words."""
+    return Table({"labels": [label, "none"], "bias": [9.0, 0.0], "rarity": {}, "step": 1.0, "weights": ""})
 
 
 def report(folder: Path, text: str) -> str:
@@ -97,7 +104,7 @@ def test_a_report_like_those_without_a_cause_loses_its_hints_but_not_its_trouble
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A guess is dropped; that something is wrong is still said, with the lines that the guess rested on."""
-    name = report(tmp_path, "Since the update every video renders slowly, it takes ten minutes instead of two.\n")
+    name = report(tmp_path, SLOW)
     before = diagnose([name]).diagnosis
     assert before.findings[0].confidence == HINTED
     monkeypatch.setattr(likeness, "table", lambda: SMALL)
@@ -113,6 +120,48 @@ def test_what_a_rule_decides_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     name = report(tmp_path, "the broken file again\nCUDA error: no kernel image is available for execution\n")
     monkeypatch.setattr(likeness, "table", lambda: SMALL)
     assert diagnose([name]).diagnosis.cause is Cause.UNSUPPORTED_GPU_ARCH
+
+
+def test_what_a_rule_decides_stays_though_a_hint_stands_before_it(tmp_path: Path) -> None:
+    """The ranking may put what somebody complains of before what a program has stated."""
+    name = report(
+        tmp_path,
+        "The worker was killed (exit code 137). After a restart the old task still says it is busy and every new task "
+        "is refused.\n",
+    )
+    told = {finding.cause: finding.confidence for finding in diagnose([name]).diagnosis.findings}
+    assert told[Cause.WORKER_DIED] > HINTED
+
+
+def test_a_hint_that_the_table_agrees_with_keeps_its_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule's reason says more."""
+    name = report(tmp_path, SLOW)
+    monkeypatch.setattr(likeness, "table", lambda: always("slow-consumer"))
+    assert diagnose([name]).rules == ("said-to-be-slow",)
+
+
+def test_what_no_line_shows_is_not_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cause has evidence, or it is none."""
+    name = report(tmp_path, SLOW)
+    monkeypatch.setattr(likeness, "table", lambda: always("bad-input"))
+    assert diagnose([name]).rules == ("said-to-be-slow",)
+
+
+def test_several_logs_are_no_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the table would say of the first is not said of all."""
+    first, second = tmp_path / "first.log", tmp_path / "second.log"
+    first.write_text("INFO worker 1 started\n", encoding="utf-8")
+    second.write_text(SLOW, encoding="utf-8")
+    monkeypatch.setattr(likeness, "table", lambda: SMALL)
+    for names in ([first, second], [second, first]):
+        assert diagnose([str(name) for name in names]).rules == ("said-to-be-slow",)
+
+
+def test_who_is_content_has_no_cause(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even where the words are those of reports."""
+    name = report(tmp_path, "Great work, the broken file plays now. It takes 40 seconds, slow cards take longer.\n")
+    monkeypatch.setattr(likeness, "table", lambda: SMALL)
+    assert diagnose([name]).diagnosis.cause is None
 
 
 def test_where_nothing_is_wrong_nothing_is_likened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
