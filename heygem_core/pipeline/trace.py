@@ -31,27 +31,30 @@ class Span:
 class SpanRecorder:
     """Collects one worker's stays in its states; each lasts until the next begins. Used in the worker.
 
-    In plain words of memory: objects, one per stay, cost more than twice as much to make and to send.
+    Kept as 64-bit integers in native order, four per stay: state, start in ns, frame, count; and at last one end in ns.
     """
 
     def __init__(self) -> None:
         self._begun = array("q")
 
     def enter(self, state: State, start: int, frame: int, count: int) -> None:
-        """Record that the worker entered ``state`` at ``start``."""
-        if len(self._begun) < MAX_SPANS * _FIELDS:
-            self._begun.extend((state, start, frame, count))
+        """Record that the worker entered ``state`` at ``start``, in nanoseconds of the monotonic clock."""
+        words = self._begun
+        if len(words) < MAX_SPANS * _FIELDS:
+            words.extend((state, start, frame, count))
+        elif len(words) == MAX_SPANS * _FIELDS:
+            words.append(start)
 
     def take(self) -> bytes:
         """Return what was recorded so far, for `unpacked`, and begin anew."""
         begun, self._begun = self._begun, array("q")
-        if begun:
+        if begun and len(begun) % _FIELDS == 0:
             begun.append(time.monotonic_ns())
         return begun.tobytes()
 
 
 def unpacked(packed: bytes) -> list[Span]:
-    """Return the spans that a recorder took."""
+    """Return the spans in the bytes that `SpanRecorder.take` returned; raises ValueError for others."""
     words = array("q", packed)
     ends = [*words[_FIELDS + 1 :: _FIELDS], *words[-1:]]
     rows = zip(*(words[field:-1:_FIELDS] for field in range(_FIELDS)), ends, strict=True)
