@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from heygem_core.pipeline import reports
 from heygem_core.pipeline.handed import HandedSlot
-from heygem_core.pipeline.messages import Configure, Span
+from heygem_core.pipeline.messages import Configure
 from heygem_core.pipeline.page import RowWriter, State
 from heygem_core.pipeline.stage import Stage
 from heygem_core.pipeline.trace import SpanRecorder
@@ -77,9 +77,9 @@ class Member:
 
     def enter(self, state: State, count: int = 0) -> None:
         """Tell what the stage does from now on."""
-        if self._recorder is not None:
-            self._recorder.enter(state.name, self.frames, count)
         self.row.enter(state, job=self.job, frame=self.frames)
+        if self._recorder is not None:
+            self._recorder.enter(state, self.row.since, self.frames, count)
 
     def work(self, where: str, call: Callable[[], _T], count: int = 0) -> tuple[_T, int]:
         """Return what the stage's ``call`` returns, and the nanoseconds it took."""
@@ -93,6 +93,6 @@ class Member:
         self.row.count(count, spent, first=self.frames == 0, peak=peak)
         self.frames += count
 
-    def spans(self) -> list[Span]:
-        """Return the spans since the last call."""
-        return self._recorder.take() if self._recorder is not None else []
+    def spans(self) -> bytes:
+        """Return the spans since the last call, packed."""
+        return self._recorder.take() if self._recorder is not None else b""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 STACK_SIGNAL = signal.SIGUSR2
 """Asks a worker for its Python stacks; faulthandler answers even while native code holds the GIL."""
@@ -57,17 +57,6 @@ class Ready:
 
 
 @dataclass(frozen=True)
-class Span:
-    """One stay in one state, for the trace; times are monotonic nanoseconds."""
-
-    state: str
-    start: int
-    duration: int
-    frame: int
-    count: int
-
-
-@dataclass(frozen=True)
 class Finished:
     """The stage completed its part of the job."""
 
@@ -75,7 +64,8 @@ class Finished:
     frames: int
     summary: bytes
     """What ``finish`` returned, pickled: whether it can be read here is not the socket's problem."""
-    spans: list[Span] = field(default_factory=list)
+    spans: bytes = b""
+    """What its recorder took, see `trace.unpacked`."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +73,7 @@ class Aborted:
     """The stage dropped the job."""
 
     job: int
-    spans: list[Span] = field(default_factory=list)
+    spans: bytes = b""
 
 
 @dataclass(frozen=True)

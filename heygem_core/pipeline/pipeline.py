@@ -196,7 +196,8 @@ class Pipeline(Closing):
         last = len(self._crew.names) - 1
         summaries = {self._crew.names[index]: self._summary(index, finished[index]) for index in sorted(finished)}
         if self._trace is not None:
-            trace.write(self._trace, self._crew.names, {index: message.spans for index, message in finished.items()})
+            spans = {index: trace.unpacked(message.spans) for index, message in finished.items()}
+            trace.write(self._trace, self._crew.names, spans)
         first_done = self._crew.page.read(last).first_done / 1e9
         return JobResult(
             self._job,

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from heygem_core.pipeline import trace
-from heygem_core.pipeline.messages import Span
+from heygem_core.pipeline.trace import Span
 
 STAGES = ("decode", "face", "generator", "blend", "encode")
 MS = (6.0, 14.0, 38.0, 9.0, 16.0)
