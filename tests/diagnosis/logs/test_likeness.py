@@ -11,8 +11,12 @@ import pytest
 from bench.likeness import fit
 from heygem_core.diagnosis.diagnosis import HINTED
 from heygem_core.diagnosis.logs import likeness
+from heygem_core.diagnosis.logs.claims_kinds import Claim
 from heygem_core.diagnosis.logs.collecting import REPORT_BYTES
+from heygem_core.diagnosis.logs.concepts_kinds import State
+from heygem_core.diagnosis.logs.concepts_things import Thing
 from heygem_core.diagnosis.logs.diagnose import diagnose, read
+from heygem_core.diagnosis.logs.facts import Kind
 from heygem_core.diagnosis.logs.likeness import Table, features, table, words_of
 from heygem_core.errors import Cause
 from tests.diagnosis.logs.sample import FOLDER
@@ -61,6 +65,14 @@ def test_probabilities_are_those_of_a_logistic_regression() -> None:
 def test_the_table_of_the_package_has_a_label_for_each_that_the_tests_have_logs_for() -> None:
     """Every cause that a log can state, "none" and "other"."""
     assert set(table().labels) == {path.stem for path in FOLDER.glob("*.txt")}
+
+
+def test_the_table_knows_what_is_read_by_the_names_that_it_has_now() -> None:
+    """Who renames a fact, a claim, a thing or a state has to fit the table anew."""
+    names = {f"{kind.__name__}:{one.name}" for kind in (Kind, Claim, Thing, State, Cause) for one in kind}
+    read = {feature for feature in table().features if ":" in feature}
+    assert read
+    assert read <= names
 
 
 SLOW = "Since the update every video renders slowly, it takes ten minutes instead of two.\n"
