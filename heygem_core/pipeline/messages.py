@@ -73,7 +73,6 @@ class Aborted:
     """The stage dropped the job."""
 
     job: int
-    spans: bytes = b""
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ class Worker:
 
     def _aborted(self, job: int) -> None:
         for member in self._members:
-            self._ports.send(Aborted(job, member.spans()), member.index)
+            self._ports.send(Aborted(job), member.index)
 
     def _abort(self) -> None:
         for member in self._members:

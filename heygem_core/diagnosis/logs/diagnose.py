@@ -53,15 +53,15 @@ def diagnose(names: Sequence[str]) -> Reading:
     content = any(documents.satisfied(line.text) for line, _ in material.prose)
     if content:
         found = [verdict for verdict in found if not verdict.told or verdict.confidence > HINTED]
-    undecided = _undecided(evidence, found)
+    shown = [*(line for verdict in found for line in verdict.lines), *_symptoms(evidence)]
     if not content or evidence.claims(*_STILL):
-        found = likeness.second_opinion(found, evidence, trouble=undecided.trouble)
+        found = likeness.second_opinion(found, evidence, trouble=bool(shown))
+    quoting = _Quoting(material)
     if found:
-        quoting = _Quoting(material)
         findings = tuple(_finding(verdict, quoting) for verdict in found)
         diagnosis = Diagnosis(findings, True, collect=_next_step(found[0]))
     else:
-        diagnosis = undecided
+        diagnosis = _undecided(shown, quoting)
     return Reading(diagnosis, tuple(verdict.rule for verdict in found), material)
 
 
@@ -143,27 +143,23 @@ _SYMPTOMS = (
 )
 
 
-def _undecided(evidence: Evidence, hints: Sequence[Verdict]) -> Diagnosis:
-    """Return what is to be said where no cause is named, though there may be ``hints``."""
+def _symptoms(evidence: Evidence) -> list[Line]:
+    """Return the lines that show that something is wrong, whatever it is; none where the log ends well after them."""
     stop = evidence.facts.first(Kind.STOP_ASKED)
     facts = [
         fact
         for fact in evidence.facts.of(*_SYMPTOMS)
         if fact.kind is not Kind.EXIT or (fact.what["code"] != "0" and (stop is None or fact.order < stop.order))
     ]
-    last = facts[-1].order if facts else 0
+    if facts and evidence.done_after(facts[-1].order):
+        return []
     complaints = [told for told in evidence.claims(*_COMPLAINTS) if speech.is_prose(told.line)]
-    if not hints and ((facts and evidence.done_after(last)) or (not facts and not complaints)):
+    return [*(fact.line for fact in facts), *(told.line for told in complaints)]
+
+
+def _undecided(shown: Sequence[Line], quoting: _Quoting) -> Diagnosis:
+    """Return what is to be said where no cause is named: that something is wrong, if any lines have ``shown`` it."""
+    if not shown:
         return Diagnosis()
-    lines = dict.fromkeys(
-        [
-            *(line for verdict in hints for line in verdict.lines),
-            *(fact.line for fact in facts),
-            *(told.line for told in complaints),
-        ]
-    )
-    return Diagnosis(
-        trouble=True,
-        evidence=tuple(map(_Quoting(evidence.material), list(lines)[:_MOST_SYMPTOMS])),
-        collect=CAUSES[Cause.OTHER].collect,
-    )
+    evidence = tuple(map(quoting, list(dict.fromkeys(shown))[:_MOST_SYMPTOMS]))
+    return Diagnosis(trouble=True, evidence=evidence, collect=CAUSES[Cause.OTHER].collect)

@@ -1,7 +1,7 @@
-"""What a report is like: the cause of the public reports that speak as it does, for where no rule decides.
+"""What a report is like: the cause of known reports that speak as it does, for where no rule decides.
 
 The rules name what a log states. Where they find nothing, or nothing but a hint, a table is asked that was fitted to
-public reports, and the most that it can say is a hint as well.
+labelled reports, and the most that it can say is a hint as well.
 """
 
 from __future__ import annotations
@@ -155,8 +155,8 @@ def _is_report(evidence: Evidence, *, trouble: bool) -> bool:
 
 
 _WHY = Text(
-    "nothing decides; public reports of this cause read like this one",
-    "没有决定性的证据；这一原因的公开报告读起来与此相似",
+    "nothing decides; known reports of this cause read like this one",
+    "没有决定性的证据；这一原因的已知报告读起来与此相似",
 )
 
 

@@ -1,4 +1,4 @@
-"""Where no rule decides, a report is likened to public ones, and no more than a hint comes of it."""
+"""Where no rule decides, a report is likened to known ones, and no more than a hint comes of it."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def report(folder: Path, text: str) -> str:
         ),
     ],
 )
-def test_what_no_rule_decides_is_likened_to_public_reports(tmp_path: Path, text: str, cause: Cause) -> None:
+def test_what_no_rule_decides_is_likened_to_known_reports(tmp_path: Path, text: str, cause: Cause) -> None:
     """As a hint, with the lines that say most for it, and with what to collect next."""
     read = diagnose([report(tmp_path, text)])
     finding = read.diagnosis.findings[0]
